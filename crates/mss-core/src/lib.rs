@@ -1,0 +1,73 @@
+//! The file-upload side of Huawei Cloud MetaStudio, without I/O.
+//!
+//! Requests and responses, AK/SK signing, the decision about retries, and what each failure says
+//! about the call: was it applied, was it not, or can't it be known. Input comes in, values go
+//! out; there is no clock, environment, file, socket or randomness in here, so the crate fits
+//! under any HTTP client. `mss-http` is the blocking one.
+//!
+//! ```
+//! use mss_core::{Authorizer, ConfirmFileUpload, Credentials, Endpoint, Operation, Target, UploadState};
+//! use time::OffsetDateTime;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = Endpoint::of_region("cn-north-4")?;
+//! let project_id = "6a6a1f8354f64dd9b9a614def7b59d83".parse()?;
+//! let target = Target { endpoint: &endpoint, project_id: &project_id };
+//!
+//! let file_id = "24bad716-87b1-45e5-8912-6102f7693265".parse()?;
+//! let confirm = ConfirmFileUpload::new(file_id, UploadState::Created);
+//! let mut request = confirm.request(&target)?;
+//!
+//! let authorizer = Authorizer::from(&Credentials::new("AK", "SK")?);
+//! authorizer.authorize(&mut request, &project_id, OffsetDateTime::now_utc())?;
+//! assert!(request.headers().contains_key("authorization"));
+//! // Send `request` with the HTTP client of your choice, then:
+//! // check_success(&answer, false)? and confirm.parse(&answer)?
+//! # Ok(()) }
+//! ```
+//!
+//! | where | what |
+//! | --- | --- |
+//! | [`Operation`] and its types | one call each: [`ConfirmFileUpload`], [`CreateFile`], [`PutContent`] |
+//! | [`signing`] | signs any request |
+//! | [`retry`] | whether to try again, and when |
+//! | [`Outcome`], [`Failure`] | what a failure says about the call |
+//! | [`ServiceError`], [`ObsError`] | error bodies of the service and of the object store |
+//!
+//! What it doesn't do: send anything, read files, find credentials.
+
+pub mod retry;
+pub mod signing;
+
+mod answer;
+mod authorization;
+mod credentials;
+mod endpoint;
+mod id;
+mod invalid;
+mod model;
+mod obs_error;
+mod operations;
+mod outcome;
+mod secret;
+mod service_error;
+
+pub use answer::{UnexpectedAnswer, check_success, request_id};
+pub use authorization::Authorizer;
+pub use credentials::{Credentials, Token};
+pub use endpoint::{Endpoint, is_loopback};
+pub use id::{AssetId, FileId, MAX_ASSET_ID_CHARS, MAX_ID_CHARS, ProjectId};
+pub use invalid::InvalidInput;
+pub use model::{
+    AppUserId, ContentMd5, FileCategory, MAX_APP_USER_ID_CHARS, UploadState, UploadUrl,
+    UploadUrlPolicy,
+};
+pub use obs_error::ObsError;
+pub use operations::{
+    APP_USER_ID_HEADER, ConfirmFileUpload, ConfirmedUpload, CreateFile, CreatedFile,
+    EXPECT_CONTINUE_ABOVE, Idempotency, MAX_FILE_NAME_CHARS, MAX_FILE_SIZE, Operation, PutContent,
+    REQUEST_ID_HEADER, StoredContent, Target, content_type,
+};
+pub use outcome::{Failure, Outcome, Phase, combined_outcome};
+pub use secret::Secret;
+pub use service_error::{MAX_EXCERPT, ServiceError};

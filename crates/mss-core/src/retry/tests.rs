@@ -1,0 +1,167 @@
+//! The decision, case by case and as properties.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const CONFIRM: Idempotency = Idempotency::Repeatable;
+const CREATE: Idempotency = Idempotency::NotRepeatable;
+
+fn situation(failure: Failure, idempotency: Idempotency) -> Situation {
+    Situation {
+        attempts: 1,
+        failure,
+        idempotency,
+        elapsed: Duration::ZERO,
+        retry_after: None,
+        jitter: 0.5,
+    }
+}
+
+fn status(status: u16) -> Failure {
+    Failure::Status {
+        status,
+        throttled: false,
+    }
+}
+
+fn no_answer(phase: Phase) -> Failure {
+    Failure::NoAnswer {
+        phase,
+        lasting: false,
+        stale: false,
+    }
+}
+
+fn retries(failure: Failure, idempotency: Idempotency) -> bool {
+    let decision = RetryPolicy::default().decide(&situation(failure, idempotency));
+    matches!(decision, Decision::Retry { .. })
+}
+
+fn after(seconds: &str) -> Option<RetryAfter> {
+    RetryAfter::parse(seconds, time::OffsetDateTime::UNIX_EPOCH)
+}
+
+#[test]
+fn f29_the_table_of_retry_safety() {
+    let throttled = Failure::Status {
+        status: 503,
+        throttled: true,
+    };
+    for (failure, confirm, create) in [
+        (no_answer(Phase::BeforeWrite), true, true),
+        (no_answer(Phase::PartlyWritten), true, false),
+        (no_answer(Phase::Written), true, false),
+        (no_answer(Phase::Answered), true, false),
+        (status(429), true, true),
+        (status(408), true, true),
+        (status(500), true, false),
+        (status(502), true, false),
+        (status(503), true, false),
+        (status(504), true, false),
+        (throttled, true, true),
+        (status(501), false, false),
+        (status(400), false, false),
+        (status(401), false, false),
+        (status(403), false, false),
+        (status(404), false, false),
+        (status(409), false, false),
+        (status(302), false, false),
+        (status(307), false, false),
+        (Failure::Untrusted, false, false),
+    ] {
+        assert_eq!(
+            retries(failure, CONFIRM),
+            confirm,
+            "confirm after {failure:?}"
+        );
+        assert_eq!(retries(failure, CREATE), create, "create after {failure:?}");
+    }
+}
+
+#[test]
+fn a_lasting_failure_is_not_tried_again() {
+    let bad_certificate = Failure::NoAnswer {
+        phase: Phase::BeforeWrite,
+        lasting: true,
+        stale: false,
+    };
+    assert!(!retries(bad_certificate, CONFIRM));
+}
+
+#[test]
+fn f28_a_stale_connection_is_replaced_at_once_and_once() {
+    let stale = Failure::NoAnswer {
+        phase: Phase::Written,
+        lasting: false,
+        stale: true,
+    };
+    let mut situation = situation(stale, CONFIRM);
+    let policy = RetryPolicy::default();
+    let at_once = Decision::Retry {
+        after: Duration::ZERO,
+        fresh_connection: true,
+    };
+    assert_eq!(policy.decide(&situation), at_once);
+    situation.attempts = 2;
+    assert_ne!(policy.decide(&situation), at_once);
+}
+
+#[test]
+fn f36_retry_after_is_honoured_within_the_time_left() {
+    let policy = RetryPolicy::default();
+    let mut situation = situation(status(429), CONFIRM);
+    situation.retry_after = after("7");
+    situation.jitter = 0.0;
+    let seven = Duration::from_secs(7);
+    let waits = Decision::Retry {
+        after: seven,
+        fresh_connection: false,
+    };
+    assert_eq!(policy.decide(&situation), waits);
+    situation.elapsed = Duration::from_secs(54);
+    assert_eq!(
+        policy.decide(&situation),
+        Decision::Stop(StopReason::RetryAfter(seven))
+    );
+}
+
+#[test]
+fn f36_a_wait_of_zero_is_no_busy_loop() {
+    let mut situation = situation(status(429), CONFIRM);
+    situation.retry_after = after("0");
+    let Decision::Retry { after, .. } = RetryPolicy::default().decide(&situation) else {
+        panic!("429 is retried");
+    };
+    assert_eq!(after, Duration::from_millis(500));
+}
+
+proptest! {
+    #[test]
+    fn never_past_the_deadline_and_never_more_than_the_attempts(
+        attempts in 1_u32..10,
+        max_attempts in 1_u32..6,
+        elapsed in 0_u64..100_000,
+        total in 0_u64..90_000,
+        asked in proptest::option::of(0_u64..200),
+        jitter in 0.0_f64..=1.0,
+        code in prop_oneof![Just(429_u16), Just(408), Just(500), Just(503), 100..600_u16],
+    ) {
+        let policy = RetryPolicy {
+            max_attempts,
+            total: Duration::from_millis(total),
+            per_attempt: Duration::from_secs(20),
+        };
+        let mut situation = situation(status(code), CONFIRM);
+        situation.attempts = attempts;
+        situation.elapsed = Duration::from_millis(elapsed);
+        situation.retry_after = asked.and_then(|seconds| after(&seconds.to_string()));
+        situation.jitter = jitter;
+        if let Decision::Retry { after, .. } = policy.decide(&situation) {
+            prop_assert!(attempts < max_attempts);
+            prop_assert!(situation.elapsed + after < policy.total);
+            prop_assert!(after >= Duration::from_secs(asked.unwrap_or(0)));
+            prop_assert!([408, 429, 500, 502, 503, 504].contains(&code));
+        }
+    }
+}

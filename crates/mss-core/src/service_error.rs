@@ -1,0 +1,168 @@
+//! Error bodies, in all the spellings of the vendor's services.
+
+use serde_json::{Map, Value};
+
+/// Longest part of a text that is kept from an answer, in bytes.
+pub const MAX_EXCERPT: usize = 2048;
+
+/// What an error answer of the service, or of the gateway in front of it, says.
+///
+/// The code is opaque text: the vendor's own tables contradict each other, so nothing but the
+/// status decides what an error means.
+///
+/// Source: [error codes](https://support.huaweicloud.com/intl/en-us/api-metastudio/ErrorCode.html).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServiceError {
+    /// `MSS.00000003`, `APIGW.0301`, ...; none if the body has none.
+    pub code: Option<String>,
+    /// The message; of a body that is no JSON the beginning of its text, at most
+    /// [`MAX_EXCERPT`] bytes.
+    pub message: Option<String>,
+    /// The request id, where the body repeats it.
+    pub request_id: Option<String>,
+}
+
+/// The spellings of code and message, in the order in which they are looked for.
+const SPELLINGS: [(&str, &str); 3] = [
+    ("error_code", "error_msg"),
+    ("errorCode", "errorMsg"),
+    ("code", "message"),
+];
+
+impl ServiceError {
+    /// Reads a body, whatever it holds: JSON in any of the spellings, also one level down; else
+    /// the text itself becomes the message.
+    pub fn parse(body: &[u8]) -> Self {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(object)) => Self::from_object(&object),
+            _ => Self {
+                message: excerpt(body),
+                ..Self::default()
+            },
+        }
+    }
+
+    fn from_object(object: &Map<String, Value>) -> Self {
+        let request_id = text(object, "request_id").or_else(|| text(object, "requestId"));
+        let nested = object.values().filter_map(Value::as_object);
+        for level in std::iter::once(object).chain(nested) {
+            for (code, message) in SPELLINGS {
+                let (code, message) = (text(level, code), text(level, message));
+                if code.is_some() || (message.is_some() && level.len() <= 2) {
+                    let request_id = request_id.clone().or_else(|| text(level, "request_id"));
+                    return Self {
+                        code,
+                        message,
+                        request_id,
+                    };
+                }
+            }
+        }
+        Self {
+            message: text(object, "encoded_authorization_message"),
+            request_id,
+            ..Self::default()
+        }
+    }
+}
+
+/// A field's text; numbers count as text, since some services send numeric codes.
+fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
+    let value = match object.get(name)? {
+        Value::String(value) => excerpt(value.as_bytes())?,
+        Value::Number(value) => value.to_string(),
+        _ => return None,
+    };
+    (!value.is_empty()).then_some(value)
+}
+
+/// The beginning of a foreign text, fit for one line: control characters become blanks.
+pub(crate) fn excerpt(bytes: &[u8]) -> Option<String> {
+    let bytes = bytes.trim_ascii();
+    let cut = &bytes[..bytes.len().min(MAX_EXCERPT - '…'.len_utf8())];
+    let text = match str::from_utf8(cut) {
+        Ok(text) => text.to_owned(),
+        // A character that the cut went through is dropped; other bytes become U+FFFD.
+        Err(error) if error.error_len().is_none() => {
+            String::from_utf8_lossy(&cut[..error.valid_up_to()]).into_owned()
+        }
+        Err(_) => String::from_utf8_lossy(cut).into_owned(),
+    };
+    let mut text = text.replace(|c: char| c.is_control(), " ");
+    while text.len() > MAX_EXCERPT - '…'.len_utf8() {
+        text.pop();
+    }
+    if cut.len() < bytes.len() {
+        text.push('…');
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(body: &str) -> (String, String) {
+        let error = ServiceError::parse(body.as_bytes());
+        (
+            error.code.unwrap_or_default(),
+            error.message.unwrap_or_default(),
+        )
+    }
+
+    #[test]
+    fn f35_every_spelling_is_understood() {
+        for body in [
+            r#"{"error_code":"C.1","error_msg":"m"}"#,
+            r#"{"errorCode":"C.1","errorMsg":"m"}"#,
+            r#"{"code":"C.1","message":"m"}"#,
+            r#"{"error":{"code":"C.1","message":"m"}}"#,
+            r#"{"status":400,"error":{"error_code":"C.1","error_msg":"m"}}"#,
+        ] {
+            assert_eq!(parsed(body), ("C.1".into(), "m".into()), "{body}");
+        }
+        assert_eq!(
+            parsed(r#"{"code":400,"message":"m"}"#),
+            ("400".into(), "m".into())
+        );
+        assert_eq!(parsed(r#"{"error_msg":"m"}"#), (String::new(), "m".into()));
+    }
+
+    #[test]
+    fn f35_bodies_that_are_no_error_object_give_their_text() {
+        assert_eq!(parsed(""), (String::new(), String::new()));
+        assert_eq!(parsed("[1]"), (String::new(), "[1]".into()));
+        assert_eq!(
+            parsed("<Error>\n\tno\r\n</Error>"),
+            (String::new(), "<Error>  no  </Error>".into())
+        );
+        assert_eq!(
+            parsed(r#"{"error_code":"C"#),
+            (String::new(), r#"{"error_code":"C"#.into())
+        );
+        assert_eq!(parsed("{}"), (String::new(), String::new()));
+        let broken = ServiceError::parse(b"\xff\xfe no text").message.unwrap();
+        assert!(broken.ends_with(" no text"), "{broken}");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_characters_border() {
+        for unit in ["x", "é", "文", "\u{1}", "\u{ff}"] {
+            let text = excerpt(unit.repeat(5000).as_bytes()).unwrap();
+            assert!(
+                text.len() <= MAX_EXCERPT && text.len() > MAX_EXCERPT - 8,
+                "{}",
+                text.len()
+            );
+            assert!(text.ends_with('…'));
+        }
+        assert!(excerpt(&[0xff; 5000]).unwrap().len() <= MAX_EXCERPT);
+    }
+
+    #[test]
+    fn the_request_id_of_a_body_is_kept() {
+        let body = br#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r-1"}"#;
+        assert_eq!(ServiceError::parse(body).request_id.as_deref(), Some("r-1"));
+    }
+}

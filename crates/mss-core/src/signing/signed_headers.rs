@@ -1,0 +1,75 @@
+//! What signing gives back: the headers to add.
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::{DATE_HEADER, SECURITY_TOKEN_HEADER, date::SigningDate};
+use crate::Secret;
+
+/// The headers that make a request a signed one: `Authorization`, and `Host`, `X-Sdk-Date` and
+/// `X-Security-Token` where the request didn't have them.
+#[derive(Clone)]
+pub struct SignedHeaders {
+    /// `Authorization`, then the host: one buffer, because an allocation is a measurable part
+    /// of what signing costs.
+    text: String,
+    authorization_len: usize,
+    date: Option<SigningDate>,
+    security_token: Option<Secret>,
+}
+
+impl SignedHeaders {
+    pub(super) fn new(
+        authorization: String,
+        added_host: Option<&str>,
+        date: Option<SigningDate>,
+        security_token: Option<Secret>,
+    ) -> Self {
+        let authorization_len = authorization.len();
+        let mut text = authorization;
+        text.push_str(added_host.unwrap_or_default());
+        Self {
+            text,
+            authorization_len,
+            date,
+            security_token,
+        }
+    }
+
+    /// Value of the `Authorization` header.
+    pub fn authorization(&self) -> &str {
+        &self.text[..self.authorization_len]
+    }
+
+    /// The headers to add: lower-case names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let host = &self.text[self.authorization_len..];
+        let host = (!host.is_empty()).then_some(("host", host));
+        let date = self.date.as_ref().map(|date| (DATE_HEADER, date.as_str()));
+        let token = self.security_token.as_ref();
+        let token = token.map(|token| (SECURITY_TOKEN_HEADER, token.expose()));
+        let authorization = Some(("authorization", self.authorization()));
+        [host, date, token, authorization].into_iter().flatten()
+    }
+
+    /// Adds them to a request's headers. Values that are secret are marked sensitive.
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        for (name, value) in self.iter() {
+            // Every part comes from validated text, so this can't fail; if it did, the
+            // gateway would refuse the request for want of the header.
+            if let Ok(mut value) = HeaderValue::from_str(value) {
+                let name = HeaderName::from_static(name);
+                value.set_sensitive(name == header::AUTHORIZATION || name == SECURITY_TOKEN_HEADER);
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SignedHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(|(name, _)| name).collect();
+        f.debug_tuple("SignedHeaders").field(&names).finish()
+    }
+}
