@@ -1,0 +1,37 @@
+//! A local `MetaStudio` with its object store: a server for people who try things out, a
+//! library for tests.
+//!
+//! ```
+//! let emulator = mss_emulator::Emulator::builder().start()?;
+//! // Point any client at `emulator.url()` with these:
+//! let (_project, _key, _secret) =
+//!     (emulator.project_id(), emulator.access_key(), emulator.secret_key());
+//! // ... and look afterwards at what arrived:
+//! assert!(emulator.files().is_empty());
+//! assert!(emulator.requests().is_empty());
+//! # Ok::<(), mss_emulator::StartError>(())
+//! ```
+//!
+//! It checks what the real service checks: the AK/SK signature or the token, the path, each
+//! field and limit of the body, the pre-signed URL and the digest of the uploaded bytes. Where
+//! the vendor's documents leave something open, the choice made here is written down in
+//! `docs/emulator.md`.
+//!
+//! It shares no code with the client on purpose: two implementations of the signature that
+//! were written apart and agree are worth more than one that agrees with itself.
+//!
+//! It isn't a place to keep data: everything lives in memory and ends with the process.
+
+mod builder;
+mod clock;
+mod emulator;
+mod gateway;
+mod object_store;
+mod secret;
+mod server;
+mod service;
+mod view;
+
+pub use builder::{Builder, StartError};
+pub use emulator::Emulator;
+pub use view::{FileState, FileView, Operation, PutView, RequestView};

@@ -1,0 +1,240 @@
+//! The service without sockets and clock: request head, body and time in, response out.
+//!
+//! [`Service::begin`] looks at the head. It answers at once, or hands out an [`Exchange`] that
+//! takes the body in pieces; [`Service::finish`] turns that into the answer.
+
+mod exchange;
+mod failures;
+mod ids;
+mod log;
+mod operations;
+mod rate;
+mod refusal;
+mod reply;
+mod route;
+mod state;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Response, StatusCode, request::Parts};
+use time::OffsetDateTime;
+
+pub(crate) use self::exchange::{Abandoned, Exchange, Step};
+use self::{
+    exchange::Kind,
+    failures::Failures,
+    ids::Ids,
+    log::RequestLog,
+    operations::{confirm_file_upload, create_file, inspect, put_object},
+    rate::Limiter,
+    refusal::Refusal,
+    reply::{Answered, Reply},
+    route::{Call, Route},
+    state::State,
+};
+use crate::{
+    gateway::{self, Credentials},
+    object_store::{StoreError, StoreKeys},
+    secret::Secret,
+    view::{FileView, Operation, RequestView},
+};
+
+/// All that an emulator is told at its start, random numbers included.
+pub(crate) struct Settings {
+    pub(crate) project_id: String,
+    pub(crate) access_key: String,
+    pub(crate) secret_key: Secret,
+    pub(crate) token: Secret,
+    pub(crate) url_lifetime: Duration,
+    pub(crate) rate_limit: Option<u32>,
+    pub(crate) body_limit: usize,
+    pub(crate) id_seed: [u8; 64],
+    pub(crate) store_access_key: String,
+    pub(crate) store_secret: [u8; 64],
+}
+
+pub(crate) struct Service {
+    project_id: String,
+    access_key: String,
+    secret_key: Secret,
+    token: Secret,
+    url_lifetime: Duration,
+    /// Stands in upload URLs when a request names no host.
+    own_host: String,
+    store: StoreKeys,
+    state: State,
+    log: RequestLog,
+    ids: Ids,
+    limiter: Option<Limiter>,
+    failures: Failures,
+}
+
+impl Service {
+    pub(crate) fn new(settings: Settings, own_host: String) -> Self {
+        Self {
+            project_id: settings.project_id,
+            access_key: settings.access_key,
+            secret_key: settings.secret_key,
+            token: settings.token,
+            url_lifetime: settings.url_lifetime,
+            own_host,
+            store: StoreKeys::new(settings.store_access_key, settings.store_secret),
+            state: State::new(settings.body_limit),
+            log: RequestLog::default(),
+            ids: Ids::new(settings.id_seed),
+            limiter: settings.rate_limit.map(Limiter::new),
+            failures: Failures::default(),
+        }
+    }
+
+    /// Looks at the head of a request.
+    pub(crate) fn begin(&mut self, head: Parts, now: OffsetDateTime) -> Step {
+        let request_id = self.ids.request_id();
+        let route = Route::of(&head.method, head.uri.path());
+        if let Route::Inspect(what) = &route {
+            let reply = inspect::answer(&self.state, what);
+            return Step::Answer(reply.into_response(&request_id, now));
+        }
+        let mut exchange = Exchange {
+            entry: self.log.arrived(&head, &request_id),
+            request_id,
+            kind: Kind::Call(Vec::new()),
+            route,
+            head,
+        };
+        let early = match &exchange.route {
+            Route::Object => {
+                let host_id = self.ids.host_id();
+                match put_object::admit(self, &exchange.head, now) {
+                    Ok(receiving) => {
+                        exchange.kind = Kind::Put { receiving, host_id };
+                        None
+                    }
+                    Err(error) => Some(Refusal::store(error, host_id)),
+                }
+            }
+            _ => exchange::too_long(&exchange.head).then_some(Refusal::TooLarge),
+        };
+        match early {
+            None => Step::Body(Box::new(exchange)),
+            Some(refusal) => Step::Answer(self.answer(&exchange, Err(refusal), now)),
+        }
+    }
+
+    /// Answers a request whose body has come to its end.
+    pub(crate) fn finish(
+        &mut self,
+        mut exchange: Box<Exchange>,
+        now: OffsetDateTime,
+    ) -> Response<Bytes> {
+        let outcome = match std::mem::take(&mut exchange.kind) {
+            Kind::Put { receiving, host_id } => put_object::store(self, receiving, &host_id)
+                .map_err(|error| Refusal::store(error, host_id)),
+            Kind::Call(body) => self.call(&exchange, &body, now),
+        };
+        self.answer(&exchange, outcome, now)
+    }
+
+    /// Answers a request whose body was given up.
+    pub(crate) fn abandon(
+        &mut self,
+        mut exchange: Box<Exchange>,
+        reason: Abandoned,
+        now: OffsetDateTime,
+    ) -> Response<Bytes> {
+        let refusal = match (reason, std::mem::take(&mut exchange.kind)) {
+            (Abandoned::TooLong, _) => Refusal::TooLarge,
+            (Abandoned::Stalled, Kind::Call(_)) => Refusal::Stalled,
+            (Abandoned::Stalled, Kind::Put { host_id, .. }) => Refusal::store(
+                StoreError::new(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "RequestTimeout",
+                    "No bytes came for too long",
+                ),
+                host_id,
+            ),
+        };
+        self.answer(&exchange, Err(refusal), now)
+    }
+
+    pub(crate) fn files(&self) -> Vec<FileView> {
+        self.state.views()
+    }
+
+    pub(crate) fn file_body(&self, file_id: &str) -> Option<Vec<u8>> {
+        self.state.file(file_id)?.object.as_ref()?.body.clone()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<RequestView> {
+        self.log.views()
+    }
+
+    pub(crate) fn fail_next(&mut self, operation: Operation, status: u16) {
+        self.failures.add(operation, status);
+    }
+
+    /// A call of the API, through the gateway to its operation.
+    fn call(
+        &mut self,
+        exchange: &Exchange,
+        body: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<Reply, Refusal> {
+        let Route::Api { project_id, call } = &exchange.route else {
+            return Err(Refusal::UnknownApi);
+        };
+        let credentials = Credentials {
+            access_key: &self.access_key,
+            secret_key: &self.secret_key,
+            token: &self.token,
+        };
+        gateway::authenticate(&exchange.head, body, &credentials, now)?;
+        self.check_project(&exchange.head, project_id)?;
+        if let Some(limiter) = &mut self.limiter
+            && !limiter.admits(now)
+        {
+            return Err(Refusal::Throttled(limiter.calls_per_second()));
+        }
+        if let Some(status) = self.failures.take(call.operation()) {
+            return Err(Refusal::Injected(status));
+        }
+        match call {
+            Call::CreateFile => create_file::answer(self, &exchange.head, body, now),
+            Call::ConfirmFileUpload { file_id } => {
+                confirm_file_upload::answer(&mut self.state, &exchange.head, file_id, body)
+            }
+        }
+    }
+
+    /// The project of the path must exist, and `X-Project-Id` must not name another.
+    fn check_project(&self, head: &Parts, in_path: &str) -> Result<(), Refusal> {
+        let in_headers = head.headers.get_all("x-project-id");
+        if in_path == self.project_id && in_headers.iter().all(|id| *id == self.project_id) {
+            Ok(())
+        } else {
+            Err(Refusal::WrongProject)
+        }
+    }
+
+    fn answer(
+        &mut self,
+        exchange: &Exchange,
+        outcome: Result<Reply, Refusal>,
+        now: OffsetDateTime,
+    ) -> Response<Bytes> {
+        let reply = outcome
+            .unwrap_or_else(|refusal| refusal.into_reply(&exchange.request_id, &exchange.head));
+        self.log.answered(
+            exchange.entry,
+            &Answered {
+                status: reply.status,
+                file_id: reply.file_id.clone(),
+            },
+        );
+        reply.into_response(&exchange.request_id, now)
+    }
+}
+
+#[cfg(test)]
+mod tests;
