@@ -1,0 +1,65 @@
+//! An error as the line that a person reads at night.
+
+use std::fmt;
+
+use mss_core::Outcome;
+
+use super::{Error, ErrorKind};
+
+impl fmt::Display for Error {
+    /// What failed, on which file, what was answered, whether it was applied, what to do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = &self.0;
+        f.write_str(parts.operation)?;
+        if let Some(subject) = &parts.subject {
+            write!(f, " of file {subject}")?;
+        }
+        f.write_str(": ")?;
+        if let Some(status) = self.status() {
+            write!(f, "status {status}")?;
+            if let Some(code) = self.error_code() {
+                write!(f, " {code}")?;
+            }
+            f.write_str(", ")?;
+        }
+        f.write_str(&parts.reason)?;
+        write!(f, " ({}", verdict(parts.outcome))?;
+        let untouched = parts
+            .upload
+            .as_ref()
+            .is_none_or(|upload| upload.file_id.is_none());
+        match parts.attempts.len() {
+            0 if untouched => f.write_str("; nothing was sent")?,
+            0 | 1 => {}
+            attempts => write!(f, "; {attempts} attempts")?,
+        }
+        if let Some(id) = self.request_id() {
+            write!(f, "; request id {id}")?;
+        }
+        f.write_str(")")?;
+        if let Some(wait) = parts.retry_after {
+            write!(f, "; come back in {} s", wait.as_secs().max(1))?;
+        }
+        if let Some(upload) = &parts.upload {
+            write!(f, "; {upload}")?;
+        }
+        let look_first = parts.outcome == Outcome::Unknown && parts.kind != ErrorKind::InvalidInput;
+        let advice = if look_first {
+            ErrorKind::OutcomeUnknown.advice()
+        } else {
+            parts.kind.advice()
+        };
+        match advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn verdict(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::NotApplied => "not applied",
+        Outcome::Unknown => "it is not known whether it was applied",
+    }
+}

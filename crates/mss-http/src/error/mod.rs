@@ -1,0 +1,180 @@
+//! The one error of a client.
+
+mod attempt;
+mod display;
+mod kind;
+mod redact;
+
+use std::{fmt, io, time::Duration};
+
+use mss_core::{InvalidInput, Outcome};
+
+pub use attempt::Attempt;
+pub use kind::ErrorKind;
+pub(crate) use redact::Redactor;
+
+/// Why a call failed, and what that means for it: was it applied, was it not, or can't it be
+/// known.
+///
+/// Its text is one line for a person: what failed, on which file, what was answered, whether it
+/// was applied, what to do. Programs look at [`Error::outcome`] first and at [`Error::kind`] then.
+///
+/// ```no_run
+/// use mss_http::{Client, Outcome, UploadState};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let client = Client::builder().region("cn-north-4").build()?;
+/// # let file_id = "f".parse()?;
+/// if let Err(error) = client.confirm_file_upload(&file_id, UploadState::Created) {
+///     match error.outcome() {
+///         Outcome::NotApplied => eprintln!("try again later: {error}"),
+///         _ => eprintln!("look at the asset first: {error}"),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+pub struct Error(Box<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) kind: ErrorKind,
+    pub(crate) operation: &'static str,
+    pub(crate) subject: Option<String>,
+    pub(crate) reason: String,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) outcome: Outcome,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) source: Option<io::Error>,
+    pub(crate) upload: Option<crate::upload::UploadFailure>,
+}
+
+impl Error {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Box::new(parts))
+    }
+
+    /// An error before anything was sent.
+    pub(crate) fn unsent(
+        kind: ErrorKind,
+        operation: &'static str,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self::new(Parts {
+            kind,
+            operation,
+            subject: None,
+            reason: reason.into(),
+            attempts: Vec::new(),
+            outcome: Outcome::NotApplied,
+            retry_after: None,
+            source: None,
+            upload: None,
+        })
+    }
+
+    pub(crate) fn invalid_input(operation: &'static str, error: &InvalidInput) -> Self {
+        Self::unsent(ErrorKind::InvalidInput, operation, error.to_string())
+    }
+
+    pub(crate) fn with_subject(mut self, subject: Option<&str>) -> Self {
+        self.0.subject = subject.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: io::Error) -> Self {
+        self.0.source = Some(source);
+        self
+    }
+
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
+    }
+
+    pub(crate) fn with_upload(mut self, failure: crate::upload::UploadFailure) -> Self {
+        self.0.upload = Some(failure);
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The vendor's name of the call, or what else was being done.
+    pub fn operation(&self) -> &'static str {
+        self.0.operation
+    }
+
+    /// The file that the call was about: its id, or its name before it had one.
+    pub fn subject(&self) -> Option<&str> {
+        self.0.subject.as_deref()
+    }
+
+    /// Whether the call was applied. Of several attempts one that may have been applied is enough
+    /// to make it [`Outcome::Unknown`].
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// All attempts, in their order; empty when nothing was sent.
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.0.attempts
+    }
+
+    /// The last answer's status.
+    pub fn status(&self) -> Option<u16> {
+        self.last()?.status
+    }
+
+    /// The last answer's error code, as the service spelled it. It is opaque text.
+    pub fn error_code(&self) -> Option<&str> {
+        self.last()?.error_code.as_deref()
+    }
+
+    /// What the last answer said, else what went wrong. Without secrets.
+    pub fn message(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// The service's id of the last answered request, for its support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0
+            .attempts
+            .iter()
+            .rev()
+            .find_map(|attempt| attempt.request_id.as_deref())
+    }
+
+    /// How long the server wants to be left alone, where it asked for more time than there was.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Where an upload stood when it failed; none for single calls.
+    pub fn upload(&self) -> Option<&crate::upload::UploadFailure> {
+        self.0.upload.as_ref()
+    }
+
+    fn last(&self) -> Option<&Attempt> {
+        self.0.attempts.last()
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("outcome", &self.outcome())
+            .field("text", &self.to_string())
+            .field("attempts", &self.attempts())
+            .field("upload", &self.upload())
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let source = self.0.source.as_ref()?;
+        Some(source)
+    }
+}

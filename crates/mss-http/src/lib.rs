@@ -1,0 +1,51 @@
+//! A blocking client for the file-upload side of Huawei Cloud MetaStudio.
+//!
+//! After every call the caller knows whether it was applied, was not, or can't be known.
+//!
+//! ```no_run
+//! use mss_http::{Client, UploadState};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Credentials and project from the usual places: HUAWEICLOUD_SDK_AK, _SK, _PROJECT_ID.
+//! let client = Client::builder().region("cn-north-4").build()?;
+//! let file_id = "24bad716-87b1-45e5-8912-6102f7693265".parse()?;
+//! let confirmed = client.confirm_file_upload(&file_id, UploadState::Created)?;
+//! println!("{}", confirmed.request_id);
+//! # Ok(()) }
+//! ```
+//!
+//! | to ... | use |
+//! | --- | --- |
+//! | upload a file: create, PUT, confirm | [`Client::upload`] |
+//! | make one call | [`Client::confirm_file_upload`], [`Client::create_file`], [`Client::put_content`] |
+//! | make a call that is missing here | [`Client::execute`] with an [`Operation`] of your own |
+//! | set timeouts, retries, a cancel handle | [`ClientBuilder`], [`CallOptions`] with [`Client::with_options`] |
+//! | find out what a failure means | [`Error::outcome`], [`Error::kind`] |
+//!
+//! Defaults are safe: 5 s to connect, 20 s an attempt, 3 attempts within 60 s, TLS verified, no
+//! redirects followed, answers capped at 64 KiB. A 401 is never tried again, because more than
+//! five of them lock a key. A client is cheap to clone and its clones share one pool of
+//! connections; it can be used from many threads at once.
+//!
+//! The crate turns the `log` level TRACE off at compile time, because ureq writes requests with
+//! their keys to it.
+//!
+//! What it doesn't do: async, the other MetaStudio calls, HTTP/2.
+
+mod client;
+mod credentials;
+mod error;
+mod interrupt;
+mod send;
+mod transport;
+mod upload;
+
+pub use client::{CallOptions, Client, ClientBuilder};
+pub use error::{Attempt, Error, ErrorKind};
+pub use interrupt::CancelHandle;
+pub use mss_core::{
+    AppUserId, AssetId, ConfirmFileUpload, ConfirmedUpload, ContentMd5, CreateFile, CreatedFile,
+    Credentials, FileCategory, FileId, Idempotency, InvalidInput, Operation, Outcome, ProjectId,
+    StoredContent, Target, Token, UnexpectedAnswer, UploadState, UploadUrl,
+};
+pub use upload::{Cleanup, Content, Stage, Upload, UploadEvent, UploadFailure, Uploaded};

@@ -1,0 +1,220 @@
+//! What the sockets know of the call that is being made on this thread.
+//!
+//! ureq hands a transport nothing but bytes and timeouts, so limits, the cancel hook and the
+//! account of what was written pass by on the side: ureq runs a call on the thread that asked
+//! for it, from beginning to end.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use super::Fault;
+use crate::interrupt::Interrupt;
+
+/// Until when a call may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// End of the attempt; none for the PUT of a content.
+    pub(crate) deadline: Option<Instant>,
+    /// Longest time for DNS, connect and TLS together.
+    pub(crate) connect: Duration,
+    /// Longest time without any byte moving.
+    pub(crate) stall: Option<Duration>,
+}
+
+/// One attempt: its limits, and what has happened to it so far.
+#[derive(Debug)]
+pub(crate) struct Call {
+    limits: Limits,
+    interrupt: Interrupt,
+    wants_fresh: bool,
+    answer_deadline: Cell<Option<Instant>>,
+    connect_deadline: Cell<Option<Instant>>,
+    ready: Cell<bool>,
+    new_connection: Cell<bool>,
+    written: Cell<u64>,
+    all_written: Cell<bool>,
+    received: Cell<u64>,
+    fault: RefCell<Option<Fault>>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Call>>> = const { RefCell::new(None) };
+}
+
+/// Ends the call's being the current one.
+pub(super) struct Entered;
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.take();
+    }
+}
+
+impl Call {
+    pub(crate) fn new(limits: Limits, interrupt: Interrupt, wants_fresh: bool) -> Self {
+        Self {
+            limits,
+            interrupt,
+            wants_fresh,
+            answer_deadline: Cell::new(None),
+            connect_deadline: Cell::new(None),
+            ready: Cell::new(false),
+            new_connection: Cell::new(false),
+            written: Cell::new(0),
+            all_written: Cell::new(false),
+            received: Cell::new(0),
+            fault: RefCell::new(None),
+        }
+    }
+
+    /// Makes this the thread's current call until the guard is dropped.
+    pub(super) fn enter(self: &Rc<Self>) -> Entered {
+        CURRENT.replace(Some(Rc::clone(self)));
+        Entered
+    }
+
+    pub(super) fn current() -> Option<Rc<Self>> {
+        CURRENT.with(|current| current.borrow().clone())
+    }
+
+    /// Fails with the fault that ends this wait: cancelled, or past `extra` or a limit.
+    pub(super) fn check(
+        &self,
+        last_progress: Instant,
+        extra: Option<Instant>,
+    ) -> Result<Duration, Fault> {
+        if self.interrupt.is_raised() {
+            return Err(Fault::cancelled());
+        }
+        let now = Instant::now();
+        let mut left = Duration::MAX;
+        let ends = [
+            self.limits.deadline,
+            self.answer_deadline.get(),
+            self.connect_deadline.get(),
+            extra,
+        ];
+        for end in ends.into_iter().flatten() {
+            left = left.min(end.saturating_duration_since(now));
+        }
+        if left.is_zero() {
+            return Err(Fault::timed_out(self.stage()));
+        }
+        if let Some(stall) = self.limits.stall {
+            let left_of_stall = (last_progress + stall).saturating_duration_since(now);
+            if left_of_stall.is_zero() {
+                return Err(Fault::stalled(stall));
+            }
+            left = left.min(left_of_stall);
+        }
+        Ok(left)
+    }
+
+    fn stage(&self) -> &'static str {
+        if !self.ready.get() {
+            "connect"
+        } else if !self.all_written.get() {
+            "send"
+        } else if self.received.get() == 0 {
+            "wait for the answer"
+        } else {
+            "read the answer"
+        }
+    }
+
+    /// Begins the time for DNS, connect and TLS, which a proxy's part of it shares.
+    pub(super) fn start_connecting(&self) {
+        if self.connect_deadline.get().is_none() {
+            self.connect_deadline
+                .set(Some(Instant::now() + self.limits.connect));
+        }
+        self.new_connection.set(true);
+    }
+
+    /// From here on, what is written is the request.
+    pub(super) fn connection_ready(&self) {
+        self.connect_deadline.set(None);
+        self.ready.set(true);
+        self.written.set(0);
+        self.received.set(0);
+    }
+
+    /// What went over the connection so far was a proxy's business.
+    pub(super) fn connection_not_ready(&self) {
+        self.ready.set(false);
+        self.all_written.set(false);
+        self.written.set(0);
+        self.received.set(0);
+    }
+
+    /// More of the request follows. What came in before was a `100 Continue`.
+    pub(super) fn note_writing(&self) {
+        self.all_written.set(false);
+        self.received.set(0);
+        self.answer_deadline.set(None);
+    }
+
+    pub(super) fn note_written(&self, bytes: usize) {
+        if self.ready.get() {
+            self.written.set(self.written.get() + bytes as u64);
+        }
+    }
+
+    pub(super) fn note_waiting_for_answer(&self) {
+        if self.ready.get() {
+            self.all_written.set(true);
+        }
+    }
+
+    pub(super) fn note_received(&self, bytes: usize) {
+        if self.ready.get() {
+            if self.received.get() == 0
+                && let Some(stall) = self.limits.stall
+            {
+                // An answer that trickles would otherwise keep a PUT alive for ever.
+                self.answer_deadline.set(Some(Instant::now() + stall));
+            }
+            self.received.set(self.received.get() + bytes as u64);
+        }
+    }
+
+    pub(super) fn set_fault(&self, fault: Fault) {
+        self.fault.replace(Some(fault));
+    }
+
+    pub(super) fn take_fault(&self) -> Option<Fault> {
+        self.fault.take()
+    }
+
+    pub(super) fn wants_fresh(&self) -> bool {
+        self.wants_fresh
+    }
+
+    /// Whether the request went over a connection that an earlier call had left.
+    pub(super) fn reused_connection(&self) -> bool {
+        self.ready.get() && !self.new_connection.get()
+    }
+
+    pub(super) fn phase(&self) -> mss_core::Phase {
+        use mss_core::Phase;
+        match (
+            self.ready.get() && self.written.get() > 0,
+            self.all_written.get(),
+        ) {
+            (false, _) => Phase::BeforeWrite,
+            (true, false) => Phase::PartlyWritten,
+            (true, true) => Phase::Written,
+        }
+    }
+
+    pub(super) fn received_anything(&self) -> bool {
+        self.received.get() > 0
+    }
+
+    pub(super) fn is_connecting(&self) -> bool {
+        !self.ready.get()
+    }
+}

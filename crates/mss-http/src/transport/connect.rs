@@ -1,0 +1,127 @@
+//! DNS and connect, on threads that can be left behind.
+//!
+//! The system's resolver and `connect` can't be interrupted. So they run on a thread of their
+//! own; whoever waits for it asks the cancel hook in ticks and walks away when time is up. The
+//! thread ends when the system lets go of it; their number is bounded.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpStream, ToSocketAddrs as _},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{Call, Fault, TICK, stream::TickStream};
+
+/// Threads that may resolve or connect at the same time, over all clients of the process.
+const THREADS: usize = 64;
+
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Opens a connection within the call's limits.
+pub(super) fn connect(call: &Call, host: &str, port: u16) -> Result<TickStream, Fault> {
+    let place = Fault::place(host, port);
+    let started = Instant::now();
+    let slot = wait_for_slot(call, started)?;
+    let resolved = run(slot, (host.to_owned(), port), |(host, port)| {
+        (host.as_str(), port)
+            .to_socket_addrs()
+            .map(Iterator::collect::<Vec<_>>)
+    })?;
+    let addresses = wait(call, started, &resolved)
+        .map_err(|fault| fault.during(&format!("resolve {place}")))?
+        .map_err(|error| Fault::resolve(&place, error))?;
+    if addresses.is_empty() {
+        let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        return Err(Fault::resolve(&place, none));
+    }
+    let left = call.check(started, None)?;
+    let connected = run(wait_for_slot(call, started)?, addresses, move |addresses| {
+        first_that_connects(&addresses, left)
+    })?;
+    let socket = wait(call, started, &connected)
+        .map_err(|fault| fault.during(&format!("connect to {place}")))?
+        .map_err(|error| Fault::connect(&place, error))?;
+    TickStream::new(socket).map_err(|error| Fault::connect(&place, error))
+}
+
+/// Tries the addresses in their order, each with half of the time that is left, the last with
+/// all of it, so that a dead first address leaves time for the second.
+fn first_that_connects(addresses: &[SocketAddr], time: Duration) -> io::Result<TcpStream> {
+    let end = Instant::now() + time;
+    let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for (at, address) in addresses.iter().enumerate() {
+        let left = end.saturating_duration_since(Instant::now());
+        let share = if at + 1 == addresses.len() {
+            left
+        } else {
+            left / 2
+        };
+        if share.is_zero() {
+            break;
+        }
+        match TcpStream::connect_timeout(address, share) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => last_error = error,
+        }
+    }
+    Err(last_error)
+}
+
+/// A place among the threads; given back when the thread ends, however late.
+struct Slot;
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::Release);
+    }
+}
+
+fn wait_for_slot(call: &Call, started: Instant) -> Result<Slot, Fault> {
+    loop {
+        let taken = RUNNING.fetch_update(Ordering::Acquire, Ordering::Relaxed, |running| {
+            (running < THREADS).then_some(running + 1)
+        });
+        if taken.is_ok() {
+            return Ok(Slot);
+        }
+        let left = call.check(started, None)?;
+        thread::sleep(left.min(TICK / 10));
+    }
+}
+
+fn run<I: Send + 'static, O: Send + 'static>(
+    slot: Slot,
+    input: I,
+    work: impl FnOnce(I) -> O + Send + 'static,
+) -> Result<Receiver<O>, Fault> {
+    let (sender, receiver) = sync_channel(1);
+    thread::Builder::new()
+        .name("metastudio-connect".into())
+        .stack_size(256 * 1024)
+        .spawn(move || {
+            let output = work(input);
+            drop(slot);
+            // Nobody listens any more when the call was cancelled meanwhile.
+            let _ = sender.send(output);
+        })
+        .map_err(Fault::no_thread)?;
+    Ok(receiver)
+}
+
+fn wait<O>(call: &Call, started: Instant, receiver: &Receiver<O>) -> Result<O, Fault> {
+    loop {
+        let left = call.check(started, None)?;
+        match receiver.recv_timeout(left.min(TICK)) {
+            Ok(output) => return Ok(output),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Fault::no_thread(io::Error::other("the thread ended early")));
+            }
+        }
+    }
+}

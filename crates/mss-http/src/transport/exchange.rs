@@ -1,0 +1,83 @@
+//! One request and its answer.
+
+use std::{
+    io::{self, Read as _},
+    rc::Rc,
+};
+
+use http::{Request, Response};
+use mss_core::{Failure, Phase};
+use ureq::{Agent, AsSendBody, Body};
+
+use super::{Call, Fault, FaultKind};
+
+/// Largest part of an answer's body that is kept, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// An answer with as much of its body as could be had.
+#[derive(Debug)]
+pub(crate) struct Exchanged {
+    pub(crate) answer: Response<Vec<u8>>,
+    /// What broke off the body; the status is known all the same.
+    pub(crate) body_fault: Option<(Fault, Failure)>,
+}
+
+/// Sends a request and reads its answer, within the call's limits.
+///
+/// # Errors
+///
+/// A fault, and what it says about the call.
+pub(crate) fn exchange(
+    agent: &Agent,
+    request: Request<impl AsSendBody>,
+    call: Call,
+) -> Result<Exchanged, (Fault, Failure)> {
+    let call = Rc::new(call);
+    let _entered = call.enter();
+    let answer = agent.run(request).map_err(|error| {
+        let fault = call.take_fault();
+        let fault = fault.unwrap_or_else(|| Fault::of_ureq(error, call.is_connecting()));
+        let failure = failure(&call, &fault, call.phase());
+        (fault, failure)
+    })?;
+    let (parts, body) = answer.into_parts();
+    let (bytes, fault) = read(body);
+    let body_fault = fault.map(|fault| {
+        let fault = call.take_fault().unwrap_or(fault);
+        let failure = failure(&call, &fault, Phase::Answered);
+        (fault, failure)
+    });
+    Ok(Exchanged {
+        answer: Response::from_parts(parts, bytes),
+        body_fault,
+    })
+}
+
+fn failure(call: &Call, fault: &Fault, phase: Phase) -> Failure {
+    let broke = fault.kind == FaultKind::Disconnected;
+    Failure::NoAnswer {
+        phase,
+        lasting: fault.is_lasting(),
+        stale: broke && call.reused_connection() && !call.received_anything(),
+    }
+}
+
+/// Reads a body up to the limit. What is longer is cut, and the connection isn't kept.
+fn read(body: Body) -> (Vec<u8>, Option<Fault>) {
+    let mut reader = body.into_reader().take(BODY_LIMIT as u64 + 1);
+    let mut bytes = Vec::new();
+    let fault = match reader.read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() > BODY_LIMIT => {
+            bytes.truncate(BODY_LIMIT);
+            let text = format!("the answer's body is longer than {} KiB", BODY_LIMIT / 1024);
+            Some(Fault::new(FaultKind::Protocol, text))
+        }
+        Ok(_) => None,
+        Err(error) => Some(of_body(error)),
+    };
+    (bytes, fault)
+}
+
+fn of_body(error: io::Error) -> Fault {
+    Fault::of_ureq(ureq::Error::from(error), false)
+}

@@ -1,0 +1,61 @@
+//! The way to the server: ureq over sockets that wait in ticks.
+//!
+//! ureq parses HTTP, keeps the pool and speaks TLS and to proxies. The sockets under it are ours,
+//! for three reasons: a blocked ureq call can't be cancelled without closing everybody's
+//! connections; nobody can tell from its errors how much of a request was written, which decides
+//! whether the call may have been applied; and a small request costs it nine system calls where
+//! three do.
+
+mod buffers;
+mod call;
+mod connect;
+mod connector;
+mod exchange;
+mod fault;
+mod probe;
+mod resolver;
+mod stream;
+
+use std::time::Duration;
+
+use ureq::{
+    Agent, Proxy,
+    config::Config,
+    unversioned::transport::{Connector as _, RustlsConnector},
+};
+
+pub(crate) use call::{Call, Limits};
+pub(crate) use exchange::{Exchanged, exchange};
+pub(crate) use fault::{Fault, FaultKind};
+
+/// How long a wait lasts before the cancel hook is asked again.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Largest response head, in bytes, and size of the buffers under TLS.
+const HEAD_LIMIT: usize = 32 * 1024;
+
+/// Kept connections per host. One per thread that calls at the same time is wanted.
+const IDLE_PER_HOST: usize = 64;
+
+/// An agent with our sockets. It follows no redirects, has no clocks of its own (each [`Call`]
+/// brings its limits) and reports every status as an answer.
+pub(crate) fn agent(user_agent: &str) -> Agent {
+    let config: Config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(user_agent)
+        .proxy(Proxy::try_from_env())
+        .max_response_header_size(HEAD_LIMIT)
+        .input_buffer_size(HEAD_LIMIT)
+        .output_buffer_size(64 * 1024)
+        .max_idle_connections(2 * IDLE_PER_HOST)
+        .max_idle_connections_per_host(IDLE_PER_HOST)
+        .build();
+    let chain =
+        ().chain(connector::ProxyTunnel::default())
+            .chain(connector::TickTcp)
+            .chain(RustlsConnector::default())
+            .chain(connector::Ready);
+    Agent::with_parts(config, chain, resolver::ResolvedLater)
+}
