@@ -1,0 +1,112 @@
+#!/bin/sh
+# Runs every check of the project, stops at the first that fails.
+#
+#   sh tools/check.sh [all|rust|python]
+#
+# Needs a Rust toolchain, a C compiler and CPython 3.11 or later; what else the Python tests
+# need goes into .venv.
+set -eu
+cd "$(dirname "$0")/.."
+
+fail() {
+    printf '\ncheck.sh: %s\n' "$1" >&2
+    exit "${2:-1}"
+}
+
+need() {
+    command -v "$1" >/dev/null 2>&1 || fail "$1 not found: $2"
+}
+
+# step NAME COMMAND...
+step() {
+    name=$1
+    shift
+    printf '\n==> %s\n' "$name"
+    "$@" </dev/null || fail "FAILED at: $name (exit code $?)" "$?"
+}
+
+# In CI a Cargo.lock that doesn't fit is a mistake; at a desk cargo may bring it up to date.
+locked=${CI:+--locked}
+
+# $locked is one word or none.
+# shellcheck disable=SC2086
+check_rust() {
+    step 'cargo fmt' cargo fmt --all --check
+    step 'cargo clippy' cargo clippy $locked --workspace --all-targets -- -D warnings
+    # Runs the examples in the documentation too.
+    step 'cargo test' cargo test $locked --workspace
+    step 'cargo doc' env RUSTDOCFLAGS='-D warnings' cargo doc $locked --workspace --no-deps
+}
+
+fits() {
+    "$1" -c 'import sys; sys.exit(sys.implementation.name != "cpython" or sys.version_info < (3, 11))' \
+        >/dev/null 2>&1
+}
+
+# make_venv PYTHON: a virtual environment in .venv, with pip inside if this Python brings one.
+make_venv() {
+    rm -rf .venv
+    "$1" -m venv .venv >/dev/null 2>&1 && return
+    # Debian and its kin ship venv without ensurepip; then pip has to come from outside.
+    rm -rf .venv
+    "$1" -m pip --version >/dev/null 2>&1 && "$1" -m venv --without-pip .venv >/dev/null 2>&1
+}
+
+prepare_venv() {
+    if ! { [ -x .venv/bin/python ] && fits .venv/bin/python; }; then
+        unfit='no CPython 3.11 or later found (looked for python3, python3.11 to python3.14)'
+        for python in python3 python3.14 python3.13 python3.12 python3.11 python; do
+            fits "$python" || continue
+            make_venv "$python" && break
+            rm -rf .venv
+            unfit="$(command -v "$python") can't make a virtual environment: install its venv or pip (Debian, Ubuntu: python3-venv)"
+        done
+        [ -x .venv/bin/python ] || fail "$unfit"
+        # Whose pip to use when there is none inside.
+        command -v "$python" >.venv/made-by
+    fi
+    # The list as it was when it was last installed; missing after an interrupted installation.
+    cmp -s tests/requirements.txt .venv/installed && return
+    rm -f .venv/installed
+    set -- --disable-pip-version-check
+    if .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        pip=.venv/bin/python
+    else
+        pip=$(cat .venv/made-by)
+        set -- "$@" --python .venv/bin/python
+    fi
+    "$pip" -m pip "$@" install --no-input --quiet --requirement tests/requirements.txt
+    cp tests/requirements.txt .venv/installed
+}
+
+# $locked is one word or none.
+# shellcheck disable=SC2086
+check_python() {
+    # In a shell of its own, for `set -e` is off inside a function that `||` follows.
+    step 'Python packages' sh "$self" prepare-venv
+    step 'cargo build' cargo build $locked -p mss-cli
+    METASTUDIO_BIN=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/metastudio
+    export METASTUDIO_BIN
+    config=tests/python/pyproject.toml
+    step 'ruff check' .venv/bin/python -m ruff check tests/python
+    step 'ruff format' .venv/bin/python -m ruff format --check tests/python
+    step 'mypy' .venv/bin/python -m mypy --strict --config-file $config tests/python
+    step 'pytest' .venv/bin/python -m pytest -c $config tests/python
+}
+
+self=tools/$(basename "$0")
+what=${1:-all}
+case $what in
+    all | rust | python) ;;
+    prepare-venv)
+        prepare_venv
+        exit
+        ;;
+    *) fail "usage: sh tools/check.sh [all|rust|python]" 2 ;;
+esac
+
+need cargo 'install a Rust toolchain (rustup.rs)'
+command -v cc >/dev/null 2>&1 || need "${CC:-gcc}" 'install a C compiler'
+[ "$what" = python ] || check_rust
+[ "$what" = rust ] || check_python
+printf '\ncheck.sh: all checks passed (%s)\n' "$what"
