@@ -32,6 +32,10 @@
 //!
 //! What it doesn't do: async, the other MetaStudio calls, HTTP/2.
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 mod client;
 mod credentials;
 mod error;
@@ -45,7 +49,7 @@ pub use error::{Attempt, Error, ErrorKind};
 pub use interrupt::CancelHandle;
 pub use mss_core::{
     AppUserId, AssetId, ConfirmFileUpload, ConfirmedUpload, ContentMd5, CreateFile, CreatedFile,
-    Credentials, FileCategory, FileId, Idempotency, InvalidInput, Operation, Outcome, ProjectId,
-    StoredContent, Target, Token, UnexpectedAnswer, UploadState, UploadUrl,
+    Credentials, Endpoint, FileCategory, FileId, Idempotency, InvalidInput, Operation, Outcome,
+    ProjectId, StoredContent, Target, Token, UnexpectedAnswer, UploadState, UploadUrl,
 };
 pub use upload::{Cleanup, Content, Stage, Upload, UploadEvent, UploadFailure, Uploaded};

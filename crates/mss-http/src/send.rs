@@ -7,7 +7,7 @@ use http::{
     header::{LOCATION, RETRY_AFTER},
 };
 use mss_core::{
-    Failure, Operation, Outcome, Phase, ServiceError, UnexpectedAnswer, check_success,
+    CreateFile, CreatedFile, Failure, Operation, Outcome, Phase, ServiceError, UnexpectedAnswer, check_success,
     combined_outcome, request_id,
     retry::{Decision, RetryAfter, Situation, StopReason},
 };
@@ -69,16 +69,17 @@ pub(crate) fn send<O: Operation>(
     }
 }
 
-/// The error for an answer that reads like success and can't be trusted.
-pub(crate) fn untrusted<O: Operation>(operation: &O, unexpected: &UnexpectedAnswer) -> Error {
-    let mut history = History::new(O::NAME, operation.subject());
+/// The error for a CreateFile that was answered with a URL that isn't trusted. It names the file,
+/// which exists now.
+pub(crate) fn untrusted(created: &CreatedFile, unexpected: &UnexpectedAnswer) -> Error {
+    let mut history = History::new(CreateFile::NAME, Some(created.file_id.as_str()));
     history.outcomes.push(Failure::Untrusted);
     history.kind = ErrorKind::UnexpectedResponse;
     history.attempts.push(Attempt {
         status: None,
         error_code: None,
         message: unexpected.to_string(),
-        request_id: None,
+        request_id: Some(created.request_id.clone()).filter(|id| !id.is_empty()),
         outcome: Outcome::Unknown,
         duration: Duration::ZERO,
     });
@@ -217,6 +218,7 @@ impl From<(Fault, Failure)> for Failed {
                 FaultKind::Proxy => ErrorKind::Proxy,
                 FaultKind::Disconnected => ErrorKind::Disconnected,
                 FaultKind::Protocol => ErrorKind::Protocol,
+                FaultKind::TooLong => ErrorKind::UnexpectedResponse,
                 FaultKind::Source => ErrorKind::Source,
             },
             failure,
@@ -231,7 +233,7 @@ impl From<(Fault, Failure)> for Failed {
 }
 
 /// The host of a redirect is worth knowing; the rest of its URL can hold anything.
-fn redirect_text(answer: &Response<Vec<u8>>) -> String {
+pub(crate) fn redirect_text(answer: &Response<Vec<u8>>) -> String {
     let location = header(answer, &LOCATION).and_then(|value| value.parse::<http::Uri>().ok());
     match location.as_ref().and_then(http::Uri::host) {
         Some(host) => format!("redirected to {host}; it was not followed"),

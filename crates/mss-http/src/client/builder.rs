@@ -1,6 +1,9 @@
 //! From a user's settings to a client.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use mss_core::{
     Authorizer, Credentials, Endpoint, InvalidInput, ProjectId, Secret, Token, UploadUrlPolicy,
@@ -15,7 +18,7 @@ const USER_AGENT: &str = concat!("metastudio/", env!("CARGO_PKG_VERSION"));
 
 /// Describes a [`Client`]. Needed is a region or an endpoint; credentials and project come from
 /// the environment where they aren't given.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct ClientBuilder {
     region: Option<String>,
     endpoint: Option<String>,
@@ -27,7 +30,7 @@ pub struct ClientBuilder {
     options: CallOptions,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Auth {
     Keys(Credentials),
     Token(Token),
@@ -172,6 +175,17 @@ impl Auth {
             }
             Self::Token(token) => vec![token.secret().clone()],
         }
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    /// Without the endpoint: before it is checked, a password can stand in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("region", &self.region)
+            .field("project_id", &self.project_id)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 

@@ -87,9 +87,13 @@ impl Client {
     /// Source: [CreateFile](https://support.huaweicloud.com/intl/en-us/api-metastudio/CreateFile.html).
     pub fn create_file(&self, create: &CreateFile) -> Result<CreatedFile, Error> {
         let created = self.execute(create)?;
-        let checked = self.shared.upload_urls.check(&created.upload_url);
-        checked.map_err(|unexpected| crate::send::untrusted(create, &unexpected))?;
+        self.check_upload_url(&created)?;
         Ok(created)
+    }
+
+    pub(crate) fn check_upload_url(&self, created: &CreatedFile) -> Result<(), Error> {
+        let checked = self.shared.upload_urls.check(&created.upload_url);
+        checked.map_err(|unexpected| crate::send::untrusted(created, &unexpected))
     }
 
     /// Sends any operation, with the client's credentials, retries and limits.
@@ -99,6 +103,16 @@ impl Client {
     /// [`Error`]; its outcome says whether the call was applied.
     pub fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
         crate::send::send(&self.shared, &self.settings, operation)
+    }
+
+    /// The endpoint that calls go to.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.shared.endpoint
+    }
+
+    /// The project whose files are meant.
+    pub fn project_id(&self) -> &ProjectId {
+        &self.shared.project_id
     }
 
     pub(crate) fn shared(&self) -> &Shared {

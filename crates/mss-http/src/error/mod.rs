@@ -90,6 +90,14 @@ impl Error {
         self
     }
 
+    /// The same attempts, explained by a change of the local file.
+    pub(crate) fn caused_by_source(mut self, source: io::Error) -> Self {
+        self.0.kind = ErrorKind::Source;
+        self.0.reason = format!("the local file {source}: {}", self.0.reason);
+        self.0.source = Some(source);
+        self
+    }
+
     pub(crate) fn with_upload(mut self, failure: crate::upload::UploadFailure) -> Self {
         self.0.upload = Some(failure);
         self
@@ -153,6 +161,12 @@ impl Error {
     /// Where an upload stood when it failed; none for single calls.
     pub fn upload(&self) -> Option<&crate::upload::UploadFailure> {
         self.0.upload.as_ref()
+    }
+
+    /// Whether a byte of any attempt was written, whatever was answered.
+    pub(crate) fn anything_was_sent(&self) -> bool {
+        let sent = |it: &Attempt| it.status.is_some() || it.outcome != Outcome::NotApplied;
+        self.attempts().iter().any(sent)
     }
 
     fn last(&self) -> Option<&Attempt> {

@@ -4,8 +4,12 @@ use ureq::unversioned::transport::Buffers;
 
 use super::HEAD_LIMIT;
 
-/// First size of a buffer: what a small call and its answer need.
-const SMALL: usize = 8 * 1024;
+/// First size of the input: what the answer to a small call needs.
+const SMALL_INPUT: usize = 8 * 1024;
+
+/// First size of the output. ureq writes a header whole or not at all, and a token is a header
+/// of up to 32 KiB.
+const SMALL_OUTPUT: usize = 40 * 1024;
 
 /// Size of the output for contents.
 const LARGE: usize = 128 * 1024;
@@ -49,8 +53,8 @@ impl HoldingBuffers {
             self.filled -= self.read;
             self.read = 0;
         }
-        if self.input.len() < SMALL {
-            self.input.resize(SMALL, 0);
+        if self.input.len() < SMALL_INPUT {
+            self.input.resize(SMALL_INPUT, 0);
         } else if self.filled == self.input.len() && self.filled < 2 * HEAD_LIMIT {
             self.input.resize(2 * self.filled, 0);
         }
@@ -60,8 +64,8 @@ impl HoldingBuffers {
 
 impl Buffers for HoldingBuffers {
     fn output(&mut self) -> &mut [u8] {
-        if self.output.len() < SMALL {
-            self.output.resize(SMALL, 0);
+        if self.output.len() < SMALL_OUTPUT {
+            self.output.resize(SMALL_OUTPUT, 0);
         }
         &mut self.output[self.held..]
     }
@@ -85,8 +89,8 @@ impl Buffers for HoldingBuffers {
 
     fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
         self.free_input();
-        if self.output.len() < SMALL {
-            self.output.resize(SMALL, 0);
+        if self.output.len() < SMALL_OUTPUT {
+            self.output.resize(SMALL_OUTPUT, 0);
         }
         (
             &mut self.input[self.filled..],

@@ -30,6 +30,7 @@ pub(crate) struct Call {
     limits: Limits,
     interrupt: Interrupt,
     wants_fresh: bool,
+    last_on_connection: Cell<bool>,
     answer_deadline: Cell<Option<Instant>>,
     connect_deadline: Cell<Option<Instant>>,
     ready: Cell<bool>,
@@ -44,12 +45,15 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Call>>> = const { RefCell::new(None) };
 }
 
-/// Ends the call's being the current one.
-pub(super) struct Entered;
+/// Ends the call's being the current one. A cancel hook may itself make a call, in the middle of
+/// the one that asks it, so the one before comes back.
+pub(super) struct Entered {
+    before: Option<Rc<Call>>,
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.take();
+        CURRENT.replace(self.before.take());
     }
 }
 
@@ -59,6 +63,7 @@ impl Call {
             limits,
             interrupt,
             wants_fresh,
+            last_on_connection: Cell::new(false),
             answer_deadline: Cell::new(None),
             connect_deadline: Cell::new(None),
             ready: Cell::new(false),
@@ -72,8 +77,9 @@ impl Call {
 
     /// Makes this the thread's current call until the guard is dropped.
     pub(super) fn enter(self: &Rc<Self>) -> Entered {
-        CURRENT.replace(Some(Rc::clone(self)));
-        Entered
+        Entered {
+            before: CURRENT.replace(Some(Rc::clone(self))),
+        }
     }
 
     pub(super) fn current() -> Option<Rc<Self>> {
@@ -132,6 +138,7 @@ impl Call {
                 .set(Some(Instant::now() + self.limits.connect));
         }
         self.new_connection.set(true);
+        self.ready.set(false);
     }
 
     /// From here on, what is written is the request.
@@ -187,6 +194,15 @@ impl Call {
 
     pub(super) fn take_fault(&self) -> Option<Fault> {
         self.fault.take()
+    }
+
+    /// The connection isn't to be kept, whatever ureq thinks of the answer.
+    pub(super) fn end_connection(&self) {
+        self.last_on_connection.set(true);
+    }
+
+    pub(super) fn is_last_on_connection(&self) -> bool {
+        self.last_on_connection.get()
     }
 
     pub(super) fn wants_fresh(&self) -> bool {

@@ -5,7 +5,10 @@ use std::{
     rc::Rc,
 };
 
-use http::{Request, Response};
+use http::{
+    Request, Response,
+    header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+};
 use mss_core::{Failure, Phase};
 use ureq::{Agent, AsSendBody, Body};
 
@@ -41,6 +44,10 @@ pub(crate) fn exchange(
         (fault, failure)
     })?;
     let (parts, body) = answer.into_parts();
+    if parts.headers.contains_key(CONTENT_LENGTH) && parts.headers.contains_key(TRANSFER_ENCODING) {
+        // Two ends: the sender's idea of where the next answer begins may be another than ours.
+        call.end_connection();
+    }
     let (bytes, fault) = read(body);
     let body_fault = fault.map(|fault| {
         let fault = call.take_fault().unwrap_or(fault);
@@ -70,7 +77,7 @@ fn read(body: Body) -> (Vec<u8>, Option<Fault>) {
         Ok(_) if bytes.len() > BODY_LIMIT => {
             bytes.truncate(BODY_LIMIT);
             let text = format!("the answer's body is longer than {} KiB", BODY_LIMIT / 1024);
-            Some(Fault::new(FaultKind::Protocol, text))
+            Some(Fault::new(FaultKind::TooLong, text))
         }
         Ok(_) => None,
         Err(error) => Some(of_body(error)),

@@ -13,6 +13,7 @@ pub(crate) enum FaultKind {
     Proxy,
     Disconnected,
     Protocol,
+    TooLong,
     Source,
 }
 
@@ -135,7 +136,10 @@ impl Fault {
     /// Whether another attempt would meet the same.
     pub(super) fn is_lasting(&self) -> bool {
         match self.kind {
-            FaultKind::Cancelled | FaultKind::Tls | FaultKind::Source => true,
+            FaultKind::Cancelled
+            | FaultKind::Tls
+            | FaultKind::TooLong
+            | FaultKind::Source => true,
             FaultKind::Proxy => self.text.contains(" 407"),
             _ => false,
         }

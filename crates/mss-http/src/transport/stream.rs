@@ -117,13 +117,15 @@ impl Transport for TickStream {
     /// ureq asks twice: when a call is done, where nothing can be new since its answer was just
     /// read to the end, and before the next one, where a look is worth its system call.
     fn is_open(&mut self) -> bool {
-        if !self.idle {
-            self.idle = true;
-            return self.buffers.held().is_empty();
-        }
         let Some(call) = Call::current() else {
             return false;
         };
+        if !self.idle {
+            self.idle = true;
+            // Under TLS the bytes behind an answer are still in here, where ureq sees none.
+            let clean = self.buffers.held().is_empty() && self.buffers.input().is_empty();
+            return clean && !call.is_last_on_connection();
+        }
         if call.wants_fresh() || !probe::is_quiet(&self.socket) {
             return false;
         }

@@ -172,6 +172,11 @@ pub(super) struct ExactReader<'a> {
 }
 
 impl ExactReader<'_> {
+    /// Whether all of it was read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.left == 0
+    }
+
     /// The error that ended the reading, if one did.
     pub(super) fn failure(self) -> Option<io::Error> {
         self.failed

@@ -48,7 +48,7 @@ pub enum Cleanup {
     Done(UploadState),
     /// FAILED or CANCELLED could not be confirmed; the file stays as it is.
     Failed(UploadState),
-    /// CREATED may have reached the service, so nothing else may be sent for the file.
+    /// CREATED was sent, so nothing else may be sent for the file, whatever was answered.
     Forbidden,
 }
 
@@ -93,7 +93,7 @@ impl fmt::Display for UploadFailure {
             Cleanup::Forbidden => {
                 write!(
                     f,
-                    "file {id} may be CREATED already: confirm CREATED again, nothing else"
+                    "CREATED was sent for file {id}: confirm CREATED again, nothing else"
                 )
             }
         }

@@ -11,7 +11,7 @@ use mss_core::{
 use super::Content;
 use crate::{
     Client, Error, ErrorKind,
-    send::{Failed, History},
+    send::{Failed, History, redirect_text},
     transport::{Call, Exchanged, Fault, FaultKind, Limits, exchange},
 };
 
@@ -52,7 +52,11 @@ impl Client {
         loop {
             let started = Instant::now();
             let failed = match self.put_once(&put, content, fresh_connection)? {
-                Ok(stored) => return Ok(stored),
+                Ok(stored) => {
+                    let repeated = history.len() > 0;
+                    self.shared().quota(|quota| quota.note_success(repeated));
+                    return Ok(stored);
+                }
                 Err(failed) => failed,
             };
             let situation = Situation {
@@ -104,13 +108,15 @@ impl Client {
         };
         let body = ureq::SendBody::from_reader(&mut reader);
         let exchanged = exchange(&self.shared().agent, request.map(|()| body), call);
+        let all_sent = reader.is_at_end();
         if let Some(error) = reader.failure() {
             return Ok(Err(source_failed(error, Phase::PartlyWritten)));
         }
         Ok(match exchanged {
-            Ok(Exchanged { answer, .. }) if answer.status() == 200 => {
+            Ok(Exchanged { answer, .. }) if answer.status() == 200 && all_sent => {
                 Ok(PutContent::parse(&answer))
             }
+            Ok(Exchanged { answer, .. }) if answer.status().is_success() => Err(untrusted(&answer)),
             Ok(Exchanged { answer, .. }) => Err(refused(&answer)),
             Err(fault) => Err(fault.into()),
         })
@@ -128,12 +134,28 @@ fn source_failed(error: io::Error, phase: Phase) -> Failed {
     Failed::from((fault, failure))
 }
 
-fn refused(answer: &Response<Vec<u8>>) -> Failed {
-    let error = ObsError::parse(answer);
-    let status = answer.status();
-    let reason = status.canonical_reason().unwrap_or("no reason given");
+/// A success that can't be one: another status than the store uses, or it came before the end of
+/// the content.
+fn untrusted(answer: &Response<Vec<u8>>) -> Failed {
     Failed {
-        kind: ErrorKind::of_status(status.as_u16()),
+        kind: ErrorKind::UnexpectedResponse,
+        failure: Failure::Untrusted,
+        message: "a success that is none of the object store's".into(),
+        error_code: None,
+        ..refused(answer)
+    }
+}
+
+fn refused(answer: &Response<Vec<u8>>) -> Failed {
+    let mut error = ObsError::parse(answer);
+    let status = answer.status();
+    let kind = ErrorKind::of_status(status.as_u16());
+    let reason = status.canonical_reason().unwrap_or("no reason given");
+    if kind == ErrorKind::UnexpectedRedirect {
+        error.message = Some(redirect_text(answer));
+    }
+    Failed {
+        kind,
         failure: Failure::Status {
             status: status.as_u16(),
             throttled: false,

@@ -107,7 +107,7 @@ impl Client {
             md5: content.md5().clone(),
         });
 
-        let created = self.create_file(&create).map_err(|error| {
+        let created = self.execute(&create).map_err(|error| {
             error.with_upload(UploadFailure {
                 stage: Stage::Create,
                 file_id: None,
@@ -119,22 +119,27 @@ impl Client {
             request_id: created.request_id.clone(),
         });
 
-        let stored = self
-            .put_content(&created, &create, &mut content)
-            .and_then(|stored| {
-                let unchanged = content.check_unchanged();
-                unchanged.map_err(|error| source_error(Stage::Put, &upload.path, error))?;
-                Ok(stored)
-            });
-        let stored =
-            stored.map_err(|error| self.clean_up(upload, Stage::Put, &created.file_id, error))?;
+        let fail = |stage, error| self.clean_up(upload, stage, &created.file_id, error);
+        self.check_upload_url(&created)
+            .map_err(|error| fail(Stage::Create, error))?;
+
+        let stored = self.put_content(&created, &create, &mut content);
+        let stored = match (stored, content.check_unchanged()) {
+            (Ok(_), Err(changed)) => Err(source_error(Stage::Put, &upload.path, changed)),
+            // The store compares the content's MD5, so it notices a change first.
+            (Err(refused), Err(changed)) if refused.kind() == ErrorKind::Rejected => {
+                Err(refused.caused_by_source(changed))
+            }
+            (stored, _) => stored,
+        };
+        let stored = stored.map_err(|error| fail(Stage::Put, error))?;
         upload.report(UploadEvent::Stored {
             request_id: stored.request_id,
         });
 
         let confirmed = self
             .execute(&upload.confirmation(&created.file_id, UploadState::Created))
-            .map_err(|error| self.clean_up(upload, Stage::Confirm, &created.file_id, error))?;
+            .map_err(|error| fail(Stage::Confirm, error))?;
         upload.report(UploadEvent::Confirmed {
             request_id: confirmed.request_id.clone(),
         });
@@ -171,9 +176,7 @@ impl Client {
 
     /// Tells the service that the upload came to nothing, if that may still be said.
     fn clean_up(&self, upload: &Upload<'_>, stage: Stage, file_id: &FileId, error: Error) -> Error {
-        let created_may_have_been_sent =
-            stage == Stage::Confirm && error.outcome() != Outcome::NotApplied;
-        let (cleanup, outcome) = if created_may_have_been_sent {
+        let (cleanup, outcome) = if stage == Stage::Confirm && error.anything_was_sent() {
             (Cleanup::Forbidden, error.outcome())
         } else {
             let cleanup = self.confirm_end(upload, file_id, error.kind());

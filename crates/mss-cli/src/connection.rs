@@ -1,0 +1,147 @@
+//! Where calls go and how long they may take: options, then environment, then a client.
+
+use std::time::Duration;
+
+use mss_http::{CallOptions, Client, ClientBuilder};
+
+use crate::{
+    environment::{ENDPOINT, PROJECT_ID, REGION},
+    failure::Failure,
+    local::Local,
+    run::Context,
+};
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArgs {
+    /// Region by its id, such as cn-north-4; else METASTUDIO_REGION
+    #[arg(long, value_name = "ID", conflicts_with_all = ["endpoint", "local"])]
+    region: Option<String>,
+
+    /// Endpoint by its URL; else METASTUDIO_ENDPOINT. Goes before a region
+    #[arg(long, value_name = "URL", conflicts_with = "local")]
+    endpoint: Option<String>,
+
+    /// Project that the files belong to; else HUAWEICLOUD_SDK_PROJECT_ID
+    #[arg(long, value_name = "ID", conflicts_with = "local")]
+    project_id: Option<String>,
+
+    /// Allow plain http to another machine. Everybody on the way can read and repeat the calls
+    #[arg(long, conflicts_with = "local")]
+    allow_http: bool,
+
+    /// Time for DNS, connect and TLS together [default: 5]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    connect_timeout: Option<Duration>,
+
+    /// Time for one attempt of a call [default: 20]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    attempt_timeout: Option<Duration>,
+
+    /// Time for all attempts of a call and the waits between them [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    total_timeout: Option<Duration>,
+
+    /// How often a call is tried altogether [default: 3]
+    #[arg(long, value_name = "NUMBER")]
+    max_attempts: Option<u32>,
+}
+
+/// The environment part of a command's help.
+pub(crate) const ENVIRONMENT_HELP: &str = "\
+Credentials come from the environment: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK (with temporary
+keys HUAWEICLOUD_SDK_SECURITY_TOKEN too), or METASTUDIO_TOKEN, which goes before the keys.";
+
+impl ConnectionArgs {
+    /// A client for the service that the options and the environment name.
+    pub(crate) fn client(
+        &self,
+        context: &Context<'_>,
+        set_up: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Client, Failure> {
+        let environment = context.environment;
+        let mut builder = match self.place(context)? {
+            Place::Endpoint(url) => Client::builder().endpoint(url),
+            Place::Region(id) => Client::builder().region(id),
+        };
+        let project_id = match &self.project_id {
+            Some(id) => id.clone(),
+            None => environment.get(PROJECT_ID)?.ok_or_else(|| {
+                Failure::Usage(format!("no project: give --project-id or set {PROJECT_ID}"))
+            })?,
+        };
+        builder = builder.project_id(project_id).allow_http(self.allow_http);
+        builder = match environment.user_token()? {
+            Some(token) => builder.token(token),
+            None => builder.credentials(environment.key_pair()?),
+        };
+        Ok(self.finish(set_up(builder), context)?)
+    }
+
+    /// A client for the emulator inside this command.
+    pub(crate) fn local_client(
+        &self,
+        local: &Local,
+        context: &Context<'_>,
+    ) -> Result<Client, Failure> {
+        Ok(self.finish(local.client()?, context)?)
+    }
+
+    fn finish(
+        &self,
+        builder: ClientBuilder,
+        context: &Context<'_>,
+    ) -> Result<Client, mss_http::Error> {
+        builder.build()?.with_options(self.options(context))
+    }
+
+    fn options(&self, context: &Context<'_>) -> CallOptions {
+        let mut options = CallOptions::new().cancel(context.stop.cancel_handle());
+        if let Some(time) = self.connect_timeout {
+            options = options.connect_timeout(time);
+        }
+        if let Some(time) = self.attempt_timeout {
+            options = options.attempt_timeout(time);
+        }
+        if let Some(time) = self.total_timeout {
+            options = options.total_timeout(time);
+        }
+        if let Some(attempts) = self.max_attempts {
+            options = options.max_attempts(attempts);
+        }
+        options
+    }
+
+    /// An option goes before the environment, an endpoint before a region.
+    fn place(&self, context: &Context<'_>) -> Result<Place, Failure> {
+        if let Some(url) = &self.endpoint {
+            return Ok(Place::Endpoint(url.clone()));
+        }
+        if let Some(id) = &self.region {
+            return Ok(Place::Region(id.clone()));
+        }
+        if let Some(url) = context.environment.get(ENDPOINT)? {
+            return Ok(Place::Endpoint(url));
+        }
+        let id = context.environment.get(REGION)?;
+        id.map(Place::Region).ok_or_else(|| {
+            Failure::Usage(format!(
+                "no service: give --region (such as cn-north-4) or --endpoint, set {REGION} or \
+                 {ENDPOINT}, or try it out with --local"
+            ))
+        })
+    }
+}
+
+enum Place {
+    Endpoint(String),
+    Region(String),
+}
+
+/// Reads a time in seconds; the client itself knows which ones make sense.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text
+        .parse()
+        .map_err(|_| "is no number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(number).map_err(|_| "is no time that can be waited".to_owned())
+}

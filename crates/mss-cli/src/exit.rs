@@ -1,0 +1,97 @@
+//! Exit codes: what a script can do next.
+
+use mss_http::{Error, ErrorKind, Outcome};
+
+/// How the command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done,
+    Refused,
+    Usage,
+    Authentication,
+    LocalFile,
+    Temporary,
+    Unknown,
+    Interrupted,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> i32 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Authentication => 3,
+            Self::LocalFile => 4,
+            Self::Temporary => 5,
+            Self::Unknown => 6,
+            Self::Interrupted => 130,
+        }
+    }
+
+    pub(crate) fn of(error: &Error) -> Self {
+        Self::of_kind(error.kind(), error.outcome())
+    }
+
+    /// What isn't known goes before every reason: who tries again because of a time-out would
+    /// do twice what may have been done.
+    fn of_kind(kind: ErrorKind, outcome: Outcome) -> Self {
+        match kind {
+            ErrorKind::Cancelled => Self::Interrupted,
+            _ if outcome == Outcome::Unknown => Self::Unknown,
+            ErrorKind::InvalidInput | ErrorKind::InvalidConfig => Self::Usage,
+            ErrorKind::InvalidCredentials | ErrorKind::Authentication => Self::Authentication,
+            ErrorKind::Source => Self::LocalFile,
+            ErrorKind::RateLimited
+            | ErrorKind::Server
+            | ErrorKind::Timeout
+            | ErrorKind::Resolve
+            | ErrorKind::Connect
+            | ErrorKind::Tls
+            | ErrorKind::Proxy
+            | ErrorKind::Disconnected
+            | ErrorKind::Protocol => Self::Temporary,
+            _ => Self::Refused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_code() {
+        use ErrorKind as Kind;
+        let not_applied = [
+            (Kind::InvalidInput, 2),
+            (Kind::InvalidConfig, 2),
+            (Kind::InvalidCredentials, 3),
+            (Kind::Authentication, 3),
+            (Kind::PermissionDenied, 1),
+            (Kind::NotFound, 1),
+            (Kind::Rejected, 1),
+            (Kind::RateLimited, 5),
+            (Kind::Server, 5),
+            (Kind::Timeout, 5),
+            (Kind::Resolve, 5),
+            (Kind::Connect, 5),
+            (Kind::Tls, 5),
+            (Kind::Proxy, 5),
+            (Kind::Disconnected, 5),
+            (Kind::Protocol, 5),
+            (Kind::UnexpectedRedirect, 1),
+            (Kind::UnexpectedResponse, 1),
+            (Kind::OutcomeUnknown, 1),
+            (Kind::Cancelled, 130),
+            (Kind::Source, 4),
+        ];
+        for (kind, code) in not_applied {
+            let exit = Exit::of_kind(kind, Outcome::NotApplied);
+            assert_eq!(exit.code(), code, "{kind}, not applied");
+            let unknown = if kind == Kind::Cancelled { 130 } else { 6 };
+            let exit = Exit::of_kind(kind, Outcome::Unknown);
+            assert_eq!(exit.code(), unknown, "{kind}, unknown");
+        }
+    }
+}

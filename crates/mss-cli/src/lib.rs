@@ -1,0 +1,56 @@
+//! The `metastudio` command as a library: arguments in, exit code out.
+//!
+//! [`main`] is the command as a person starts it. [`run`] is the same with everything
+//! around it handed in: output, environment, and what ends it early.
+//!
+//! ```
+//! use mss_cli::{Stop, Surroundings, run};
+//!
+//! let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+//! let code = run(
+//!     ["metastudio", "--version"],
+//!     Surroundings {
+//!         environment: &|_| None,
+//!         stdin: &mut std::io::empty(),
+//!         stdout: &mut stdout,
+//!         stderr: &mut stderr,
+//!         stop: &Stop::new(),
+//!         terminal: false,
+//!     },
+//! );
+//! assert_eq!(code, 0);
+//! assert!(stdout.starts_with(b"metastudio "));
+//! ```
+//!
+//! | code | means |
+//! | --- | --- |
+//! | 0 | done |
+//! | 1 | refused by the service |
+//! | 2 | wrong use |
+//! | 3 | authentication: credentials are missing or not accepted |
+//! | 4 | a local file |
+//! | 5 | temporary, and not applied: worth another try |
+//! | 6 | not known whether it was applied: look before trying again |
+//! | 130 | interrupted |
+//!
+//! What it doesn't do: anything that a user of the library would want too; that is in `mss-http`.
+
+mod args;
+mod confirm;
+mod connection;
+mod console;
+mod emulator;
+mod environment;
+mod exit;
+mod failure;
+mod local;
+mod logging;
+mod process;
+mod run;
+mod sign;
+mod stop;
+mod upload;
+
+pub use process::main;
+pub use run::{Surroundings, run};
+pub use stop::{Reaction, Stop};

@@ -1,0 +1,46 @@
+//! The command as a process: its streams, its environment, its signals.
+
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal as _, Write as _},
+};
+
+use crate::{Reaction, Stop, Surroundings, exit::Exit, run};
+
+/// Runs the command in this process, the way a person starts it. Ctrl-C and SIGTERM end it: the
+/// first one in an orderly way, the second one at once.
+///
+/// `arguments` begin with the name of the program. Returns the exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+    let stop = Stop::new();
+    let to_signal = stop.clone();
+    // Without a handler a signal ends the process, which is no reason not to start.
+    let _ = ctrlc::set_handler(move || obey(&to_signal.signal()));
+    run(
+        arguments,
+        Surroundings {
+            environment: &|name| std::env::var_os(name),
+            stdin: &mut io::stdin(),
+            stdout: &mut io::stdout(),
+            stderr: &mut io::stderr(),
+            stop: &stop,
+            terminal: io::stdout().is_terminal(),
+        },
+    )
+}
+
+fn obey(reaction: &Reaction) {
+    // Nobody to tell is no reason not to end.
+    let mut stderr = io::stderr();
+    match reaction {
+        Reaction::Stopping => {
+            let _ = writeln!(stderr, "metastudio: stopping; once more ends it at once");
+        }
+        Reaction::EndNow(left_open) => {
+            if !left_open.is_empty() {
+                let _ = writeln!(stderr, "metastudio: ended at once; {left_open}");
+            }
+            std::process::exit(Exit::Interrupted.code());
+        }
+    }
+}

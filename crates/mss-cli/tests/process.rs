@@ -1,0 +1,273 @@
+//! The command as a process: signals, pipes, exit codes.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)] // in the helpers of tests
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A signalled command ends within this time, also on a busy machine.
+const SOON: Duration = Duration::from_secs(5);
+
+/// A started command makes its next call within this time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn metastudio(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_metastudio"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("HUAWEICLOUD_SDK_AK", "AK")
+        .env("HUAWEICLOUD_SDK_SK", "SK")
+        .env("HUAWEICLOUD_SDK_PROJECT_ID", "p")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+/// Waits for the end, which has to come soon.
+fn ended(child: Child) -> Output {
+    let (sender, receiver) = mpsc::channel();
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
+    receiver.recv_timeout(SOON).unwrap_or_else(|_| {
+        kill_process(pid, Signal::KILL).unwrap();
+        panic!("still running {SOON:?} after the signal");
+    })
+}
+
+fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap()
+}
+
+/// A service that gives out an upload URL and then says nothing any more, but for what
+/// `answers` decides by path. Sends each request, head and body, through the channel.
+fn service(answers: fn(&str) -> bool) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, receiver) = mpsc::channel();
+    let base = url.clone();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (sender, base) = (sender.clone(), base.clone());
+            thread::spawn(move || serve(stream.unwrap(), &base, answers, &sender));
+        }
+    });
+    (url, receiver)
+}
+
+fn serve(stream: TcpStream, base: &str, answers: fn(&str) -> bool, seen: &mpsc::Sender<String>) {
+    let mut reader = BufReader::new(stream);
+    while let Some(request) = request(&mut reader) {
+        let answered = answers(&request);
+        seen.send(request).unwrap();
+        if !answered {
+            // Silent until the other side goes away.
+            let _ = reader.read(&mut [0]);
+            return;
+        }
+        let body = format!(r#"{{"file_id":"f","upload_url":"{base}/content?Signature=x"}}"#);
+        let length = body.len();
+        let head =
+            format!("HTTP/1.1 200 OK\r\nX-Request-Id: r\r\nContent-Length: {length}\r\n\r\n");
+        reader
+            .get_mut()
+            .write_all((head + &body).as_bytes())
+            .unwrap();
+    }
+}
+
+/// One request, head and body; none when the connection ended.
+fn request(reader: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut request = String::new();
+    while !request.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut request).ok()? == 0 {
+            return None;
+        }
+    }
+    let length = request.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        let is_length = name.eq_ignore_ascii_case("content-length");
+        is_length.then(|| value.parse().unwrap())
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some(request + text(&body))
+}
+
+/// A file to upload, in a directory that lives as long as the first value.
+fn clip() -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("clip.mp4");
+    std::fs::write(&path, "content").unwrap();
+    let path = path.display().to_string();
+    (directory, path)
+}
+
+#[test]
+fn f57_a_signal_ends_a_call_that_waits_for_an_answer() {
+    for sent in [Signal::INT, Signal::TERM] {
+        let (url, requests) = service(|_| false);
+        let child = metastudio(&["confirm", "f", "--endpoint", &url, "--json"]);
+        let child = { child }.spawn().unwrap();
+        requests.recv_timeout(PATIENCE).unwrap();
+        let started = Instant::now();
+        signal(&child, sent);
+        let output = ended(child);
+        let time = started.elapsed();
+        assert_eq!(output.status.code(), Some(130), "{sent:?} after {time:?}");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["error"]["kind"], "cancelled");
+        assert_eq!(json["error"]["outcome"], "unknown");
+    }
+}
+
+#[test]
+fn f57_a_signal_during_the_put_cancels_the_upload() {
+    let (_directory, clip) = clip();
+    let (url, requests) = service(|request| !request.starts_with("PUT"));
+    let child = metastudio(&["upload", &clip, "--asset-id", "a", "--endpoint", &url])
+        .spawn()
+        .unwrap();
+    assert!(
+        requests
+            .recv_timeout(SOON)
+            .unwrap()
+            .starts_with("POST /v1/p/files ")
+    );
+    assert!(requests.recv_timeout(PATIENCE).unwrap().starts_with("PUT "));
+    signal(&child, Signal::INT);
+    let last = requests.recv_timeout(PATIENCE).unwrap();
+    assert!(last.starts_with("POST /v1/p/files/f/complete "), "{last}");
+    assert!(last.ends_with(r#"{"state":"CANCELLED"}"#), "{last}");
+    let output = ended(child);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("metastudio: stopping"), "{stderr}");
+    assert!(stderr.contains("file f was set to CANCELLED"), "{stderr}");
+}
+
+#[test]
+fn f57_the_second_signal_ends_it_at_once() {
+    let (_directory, clip) = clip();
+    let (url, requests) = service(|request| request.starts_with("POST /v1/p/files "));
+    let child = metastudio(&["upload", &clip, "--asset-id", "a", "--endpoint", &url])
+        .spawn()
+        .unwrap();
+    requests.recv_timeout(PATIENCE).unwrap();
+    requests.recv_timeout(PATIENCE).unwrap();
+    signal(&child, Signal::INT);
+    // CANCELLED is being told, and nobody answers.
+    assert!(
+        requests
+            .recv_timeout(SOON)
+            .unwrap()
+            .ends_with(r#"{"state":"CANCELLED"}"#)
+    );
+    let started = Instant::now();
+    signal(&child, Signal::INT);
+    let output = ended(child);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(started.elapsed() < Duration::from_secs(2), "{stderr}");
+    assert!(
+        stderr.contains("ended at once; file f is registered"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn the_emulator_runs_until_a_signal_and_ends_cleanly() {
+    for sent in [Signal::INT, Signal::TERM] {
+        let mut child = metastudio(&["emulator", "--port", "0", "--json"])
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let address = ready["url"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("http://")
+            .unwrap();
+        TcpStream::connect(address).unwrap();
+        signal(&child, sent);
+        let output = ended(child);
+        assert_eq!(output.status.code(), Some(0), "{sent:?}");
+        assert!(TcpStream::connect(address).is_err());
+    }
+}
+
+#[test]
+fn a_signal_ends_a_command_that_reads_stdin() {
+    let mut child = metastudio(&["sign", "POST", "https://h/", "--body-file", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe holds: when it is written, the command is reading.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&vec![b'x'; 1 << 20]).unwrap();
+    signal(&child, Signal::INT);
+    assert_eq!(ended(child).status.code(), Some(130));
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let (_directory, clip) = clip();
+    for arguments in [&["upload", &clip, "--local"][..], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = metastudio(arguments).stdout(writer).output().unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        assert!(!stderr.contains("panicked"), "{stderr}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_can_not_be_written_is_a_failure() {
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = metastudio(&["confirm", "--local"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{stderr}");
+    assert!(stderr.contains("the result can't be written"), "{stderr}");
+}
+
+#[test]
+fn f65_the_log_shows_no_secret() {
+    let (_directory, clip) = clip();
+    let (url, _requests) = service(|_| true);
+    let arguments = ["upload", &clip, "--asset-id", "a", "--endpoint", &url, "-v"];
+    let output = metastudio(&arguments)
+        .env("HUAWEICLOUD_SDK_SK", "PlantedSecretKey")
+        .env("HUAWEICLOUD_SDK_SECURITY_TOKEN", "PlantedToken")
+        .output()
+        .unwrap();
+    let all = text(&output.stdout).to_owned() + text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{all}");
+    assert!(all.contains("[DEBUG"), "{all}");
+    assert!(!all.contains("Planted"), "{all}");
+    assert!(!all.contains("Signature="), "{all}");
+}
