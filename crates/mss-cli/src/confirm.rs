@@ -48,7 +48,7 @@ fn after_help() -> String {
         "\
 Makes one call, ConfirmFileUpload: the content has been uploaded (CREATED), the upload failed
 (FAILED), or its user cancelled it (CANCELLED). When it isn't known whether a confirmation arrived,
-confirm the same state again, and never another one. Prints the id of the request.
+confirm the same state again, and never another one.
 
 Examples:
   metastudio confirm --local
@@ -165,7 +165,5 @@ fn report(
             request_id,
             read_back,
         });
-    } else {
-        context.console.result(format_args!("{request_id}"));
     }
 }

@@ -3,7 +3,10 @@
 use std::{
     fmt,
     io::{self, Write},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use serde::Serialize;
@@ -14,6 +17,8 @@ use crate::{exit::Exit, failure::Failure};
 pub(crate) struct Console<'a> {
     stdout: Mutex<Stdout<'a>>,
     stderr: Mutex<&'a mut (dyn Write + Send)>,
+    /// Stdout belongs to JSON; steps are words for a person then.
+    json: AtomicBool,
 }
 
 struct Stdout<'a> {
@@ -33,7 +38,13 @@ impl<'a> Console<'a> {
                 failed: None,
             }),
             stderr: Mutex::new(stderr),
+            json: AtomicBool::new(false),
         }
+    }
+
+    /// Keeps stdout for JSON.
+    pub(crate) fn set_json(&self, json: bool) {
+        self.json.store(json, Ordering::Relaxed);
     }
 
     /// Writes a line, or several, of the result.
@@ -64,7 +75,7 @@ impl<'a> Console<'a> {
         let _ = writeln!(stderr, "{text}").and_then(|()| stderr.flush());
     }
 
-    /// Tells a person of a step that has been done: what, on what, and the service's id of the request.
+    /// Writes a step that has been done: what, on what, and the service's id of the request.
     pub(crate) fn step(&self, verb: &str, what: &str, request_id: Option<&str>) {
         let id = match request_id {
             None => String::new(),
@@ -72,7 +83,11 @@ impl<'a> Console<'a> {
             Some(id) => format!("request {id}"),
         };
         let line = format!("{verb:<10} {what:<41}  {id}");
-        self.note(format_args!("{}", line.trim_end()));
+        if self.json.load(Ordering::Relaxed) {
+            self.note(format_args!("{}", line.trim_end()));
+        } else {
+            self.result(format_args!("{}", line.trim_end()));
+        }
     }
 
     /// How the command ends: as it would, unless the result could not be written. A reader that

@@ -65,6 +65,7 @@ pub fn run<A: Into<OsString>>(
         Err(error) => return console.end(clap_exit(&console, &error, &arguments)).code(),
     };
     let environment = Environment::new(environment);
+    console.set_json(cli.command.json());
     logging::start(cli.verbose, environment);
 
     let context = Context {

@@ -7,8 +7,8 @@ use http::{
     header::{LOCATION, RETRY_AFTER},
 };
 use mss_core::{
-    CreateFile, CreatedFile, Failure, Operation, Outcome, Phase, ServiceError, UnexpectedAnswer, check_success,
-    combined_outcome, request_id,
+    CreateFile, CreatedFile, Failure, Operation, Outcome, Phase, ServiceError, UnexpectedAnswer,
+    check_success, combined_outcome, request_id,
     retry::{Decision, RetryAfter, Situation, StopReason},
 };
 use time::OffsetDateTime;

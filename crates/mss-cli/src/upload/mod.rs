@@ -65,7 +65,7 @@ fn after_help() -> String {
 Reads the file for its MD5, registers it (CreateFile), puts its content to the URL that the service
 hands out, and confirms it as CREATED (ConfirmFileUpload). When something fails on the way, the
 file is confirmed as FAILED; on Ctrl-C as CANCELLED. Where CREATED may have arrived, nothing else
-is sent. Prints the file's id.
+is sent.
 
 Examples:
   metastudio upload README.md --local

@@ -45,7 +45,5 @@ pub(super) fn show(
             request_ids,
             read_back,
         });
-    } else {
-        context.console.result(format_args!("{}", uploaded.file_id));
     }
 }

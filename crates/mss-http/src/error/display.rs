@@ -45,9 +45,9 @@ impl fmt::Display for Error {
         }
         let look_first = parts.outcome == Outcome::Unknown && parts.kind != ErrorKind::InvalidInput;
         let advice = if look_first {
-            ErrorKind::OutcomeUnknown.advice()
+            ErrorKind::OutcomeUnknown.advice(parts.operation)
         } else {
-            parts.kind.advice()
+            parts.kind.advice(parts.operation)
         };
         match advice {
             Some(advice) => write!(f, "; {advice}"),

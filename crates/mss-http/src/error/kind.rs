@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use mss_core::PutContent;
+
 /// What kind of failure it is. New kinds may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -94,8 +96,10 @@ impl ErrorKind {
     }
 
     /// What a person can do about it. None where only the service's own words help.
-    pub(crate) fn advice(self) -> Option<&'static str> {
+    pub(crate) fn advice(self, operation: &str) -> Option<&'static str> {
+        let at_the_store = operation == PutContent::NAME;
         Some(match self {
+            Self::PermissionDenied if at_the_store => "upload again: a new upload gets a new URL",
             Self::InvalidInput | Self::NotFound | Self::Rejected | Self::Cancelled => return None,
             Self::InvalidConfig => "correct the client's settings",
             Self::InvalidCredentials => {

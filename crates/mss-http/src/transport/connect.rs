@@ -125,3 +125,28 @@ fn wait<O>(call: &Call, started: Instant, receiver: &Receiver<O>) -> Result<O, F
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn f21_a_dead_first_address_leaves_time_for_the_second() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let alive = listener.local_addr().unwrap();
+        let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+        let dead = gone.local_addr().unwrap();
+        drop(gone);
+        let connect = |addresses: &[SocketAddr]| {
+            let socket = first_that_connects(addresses, Duration::from_secs(5))?;
+            socket.peer_addr()
+        };
+        assert_eq!(connect(&[dead, alive]).unwrap(), alive);
+        assert_eq!(connect(&[alive, dead]).unwrap(), alive);
+        let refused = connect(&[dead, dead]).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        assert!(connect(&[]).is_err());
+    }
+}

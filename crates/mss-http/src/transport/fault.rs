@@ -136,10 +136,7 @@ impl Fault {
     /// Whether another attempt would meet the same.
     pub(super) fn is_lasting(&self) -> bool {
         match self.kind {
-            FaultKind::Cancelled
-            | FaultKind::Tls
-            | FaultKind::TooLong
-            | FaultKind::Source => true,
+            FaultKind::Cancelled | FaultKind::Tls | FaultKind::TooLong | FaultKind::Source => true,
             FaultKind::Proxy => self.text.contains(" 407"),
             _ => false,
         }
