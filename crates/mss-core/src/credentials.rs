@@ -2,6 +2,9 @@
 
 use crate::{InvalidInput, Secret};
 
+/// Longest key or token, in bytes: more than any gateway takes as one header.
+const LONGEST: usize = 32 * 1024;
+
 /// An access key (AK) and its secret key (SK), with a security token when they are temporary.
 ///
 /// Source: [AK/SK signing](https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm-001.html).
@@ -94,6 +97,8 @@ fn check(field: &'static str, value: &str) -> Result<(), InvalidInput> {
         "begins or ends with a blank or a line end (a pasting mistake?)"
     } else if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
         "may only hold visible ASCII characters"
+    } else if value.len() > LONGEST {
+        "is longer than 32 KiB"
     } else {
         return Ok(());
     };
@@ -106,6 +111,7 @@ mod tests {
 
     #[test]
     fn f06_pasted_blanks_and_other_letters_are_refused_without_showing_the_value() {
+        let long = "SECRET".repeat(6000);
         let bad = [
             "",
             "SECRETVALUE\n",
@@ -113,6 +119,7 @@ mod tests {
             "SECRET VALUE",
             "SECRETVALUÉ",
             "SECRET\0VALUE",
+            &long,
         ];
         for value in bad {
             for (field, error) in [

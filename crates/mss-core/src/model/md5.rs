@@ -54,18 +54,23 @@ mod tests {
     #[test]
     fn the_digest_of_nothing_has_its_well_known_text() {
         let digest = 0xd41d_8cd9_8f00_b204_e980_0998_ecf8_427e_u128.to_be_bytes();
-        assert_eq!(
-            ContentMd5::new(digest).as_str(),
-            "1B2M2Y8AsgTpgAmY7PhCfg=="
-        );
+        assert_eq!(ContentMd5::new(digest).as_str(), "1B2M2Y8AsgTpgAmY7PhCfg==");
     }
 
     #[test]
     fn only_the_base64_of_sixteen_bytes_is_read() {
         let text = "1B2M2Y8AsgTpgAmY7PhCfg==";
         assert_eq!(text.parse::<ContentMd5>().unwrap().as_str(), text);
-        for bad in ["", "d41d8cd98f00b204e9800998ecf8427e", "1B2M2Y8AsgTpgAmY7PhC", "é"] {
-            assert_eq!(bad.parse::<ContentMd5>().expect_err(bad).field(), "file_md5");
+        for bad in [
+            "",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "1B2M2Y8AsgTpgAmY7PhC",
+            "é",
+        ] {
+            assert_eq!(
+                bad.parse::<ContentMd5>().expect_err(bad).field(),
+                "file_md5"
+            );
         }
     }
 }

@@ -165,6 +165,7 @@ struct Body<'a> {
 #[derive(Deserialize)]
 struct Answer {
     file_id: FileId,
+    #[serde(default)]
     upload_url: String,
 }
 
@@ -192,9 +193,12 @@ impl Operation for CreateFile {
         // serde's own message could repeat the URL, so only the fact is passed on.
         let body: Answer = serde_json::from_slice(answer.body())
             .map_err(|_| UnexpectedAnswer::new("no usable file_id and upload_url in the answer"))?;
+        let upload_url = UploadUrl::parse(&body.upload_url).map_err(|unexpected| {
+            UnexpectedAnswer::new(format!("{unexpected}; registered is file {}", body.file_id))
+        })?;
         Ok(CreatedFile {
             file_id: body.file_id,
-            upload_url: UploadUrl::parse(&body.upload_url)?,
+            upload_url,
             request_id: answer::request_id(answer.headers())
                 .unwrap_or_default()
                 .to_owned(),

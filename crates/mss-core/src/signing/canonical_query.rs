@@ -2,35 +2,41 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{percent_decode_str, percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-use super::{canonical_path::RESERVED, sink::Sink};
+/// Everything but `A-Z a-z 0-9 - _ . ~`.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// Writes the canonical form of a query as it stands on the wire. A `+` is a plus sign, a name
 /// without a value gets an empty one, and empty pieces between two `&` are dropped.
-pub(super) fn write(query: Option<&str>, sink: &mut impl Sink) {
+pub(super) fn write(query: Option<&str>, text: &mut Vec<u8>) {
     let Some(query) = query.filter(|query| !query.is_empty()) else {
         return;
     };
-    let mut pairs: Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>)> = query
+    let mut pairs: Vec<[Cow<'_, [u8]>; 2]> = query
         .split('&')
         .filter(|piece| !piece.is_empty())
-        .map(|piece| {
-            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            (
-                percent_decode_str(name).into(),
-                percent_decode_str(value).into(),
-            )
-        })
+        .map(|piece| piece.split_once('=').unwrap_or((piece, "")))
+        .map(|(name, value)| [name, value].map(|text| percent_decode_str(text).into()))
         .collect();
     pairs.sort_unstable();
-    for (at, (name, value)) in pairs.iter().enumerate() {
+    for (at, [name, value]) in pairs.iter().enumerate() {
         if at > 0 {
-            sink.put(b"&");
+            text.push(b'&');
         }
-        percent_encode(name, RESERVED).for_each(|piece| sink.put(piece.as_bytes()));
-        sink.put(b"=");
-        percent_encode(value, RESERVED).for_each(|piece| sink.put(piece.as_bytes()));
+        write_encoded(name, text);
+        text.push(b'=');
+        write_encoded(value, text);
+    }
+}
+
+fn write_encoded(bytes: &[u8], text: &mut Vec<u8>) {
+    for piece in percent_encode(bytes, RESERVED) {
+        text.extend_from_slice(piece.as_bytes());
     }
 }
 

@@ -1,28 +1,89 @@
 //! Step 1: the six parts of the canonical request in their order.
 
-use http::Request;
+use http::{Method, Uri};
 
 use super::{
     canonical_headers::{self, Header},
-    canonical_path, canonical_query, payload,
-    sink::Sink,
+    canonical_path, canonical_query,
+    payload::Payload,
 };
 
 /// Writes the canonical request. `headers` are those to be signed, sorted.
-pub(super) fn write<B: AsRef<[u8]>>(
-    request: &Request<B>,
+pub(super) fn write(
+    method: &Method,
+    uri: &Uri,
     headers: &[Header<'_>],
-    sink: &mut impl Sink,
+    payload: &Payload<'_>,
+    text: &mut Vec<u8>,
 ) {
-    sink.put(request.method().as_str().as_bytes());
-    sink.put(b"\n");
-    canonical_path::write(request.uri().path(), sink);
-    sink.put(b"\n");
-    canonical_query::write(request.uri().query(), sink);
-    sink.put(b"\n");
-    canonical_headers::write(headers, sink);
-    sink.put(b"\n");
-    canonical_headers::write_names(headers, sink);
-    sink.put(b"\n");
-    payload::write(request.headers(), request.body().as_ref(), sink);
+    text.extend(
+        method
+            .as_str()
+            .bytes()
+            .map(|byte| byte.to_ascii_uppercase()),
+    );
+    text.push(b'\n');
+    canonical_path::write(uri.path(), text);
+    text.push(b'\n');
+    canonical_query::write(uri.query(), text);
+    text.push(b'\n');
+    canonical_headers::write(headers, text);
+    text.push(b'\n');
+    canonical_headers::write_names(headers, text);
+    text.push(b'\n');
+    text.extend_from_slice(payload.as_bytes());
+}
+
+/// A length that the canonical request doesn't exceed: percent-encoding makes three bytes of one
+/// at most, and a given hash is one of the headers.
+pub(super) fn max_len(method: &Method, uri: &Uri, headers: &[Header<'_>]) -> usize {
+    let encoded = 3 * (uri.path().len() + uri.query().map_or(0, str::len));
+    let headers: usize = headers
+        .iter()
+        .map(|(name, value)| 2 * (name.len() + value.len() + 2))
+        .sum();
+    method.as_str().len() + encoded + headers + 80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(method: &str, uri: &str, headers: &[Header<'_>]) -> String {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let uri = uri.parse().unwrap();
+        let payload = Payload::of(None, b"");
+        let mut text = Vec::new();
+        write(&method, &uri, headers, &payload, &mut text);
+        assert!(text.len() <= max_len(&method, &uri, headers), "{uri}");
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn six_parts_stand_in_their_order() {
+        assert_eq!(
+            canonical("get", "http://h/p?b&a=1", &[("host", b"h"), ("x-a", b"")]),
+            "GET\n/p/\na=1&b=\nhost:h\nx-a:\n\nhost;x-a\n\
+             e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
+
+    #[test]
+    fn no_request_exceeds_the_length_that_is_reserved() {
+        for uri in [
+            "*",
+            "/",
+            "/+++?+++",
+            "/?a",
+            "/?a&b&c&d",
+            "/?=&=&=",
+            "/%ff?%ff",
+            "h:1",
+        ] {
+            for count in 0..4 {
+                let headers = vec![("a", &b"1"[..]); count];
+                canonical("M", uri, &headers);
+            }
+        }
+    }
 }

@@ -16,7 +16,9 @@ impl SigningDate {
         let utc = now
             .checked_to_offset(UtcOffset::UTC)
             .ok_or(SigningError::DateOutOfRange)?;
-        let year = u16::try_from(utc.year()).map_err(|_| SigningError::DateOutOfRange)?;
+        let (year, month, day) = utc.to_calendar_date();
+        let (hour, minute, second) = utc.to_hms();
+        let year = u16::try_from(year).map_err(|_| SigningError::DateOutOfRange)?;
         if year > 9999 {
             return Err(SigningError::DateOutOfRange);
         }
@@ -26,11 +28,11 @@ impl SigningDate {
         for (at, number) in [
             (0, century),
             (2, rest),
-            (4, u8::from(utc.month())),
-            (6, utc.day()),
-            (9, utc.hour()),
-            (11, utc.minute()),
-            (13, utc.second()),
+            (4, u8::from(month)),
+            (6, day),
+            (9, hour),
+            (11, minute),
+            (13, second),
         ] {
             text[at] = b'0' + number / 10;
             text[at + 1] = b'0' + number % 10;
@@ -51,6 +53,10 @@ impl SigningDate {
         } else {
             Err(SigningError::MalformedDate)
         }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     pub(super) fn as_str(&self) -> &str {

@@ -7,7 +7,8 @@ pub enum SigningError {
     /// Neither a `Host` header nor a host in the URI.
     #[error("the request names no host: give an absolute URL or a Host header")]
     NoHost,
-    /// `X-Sdk-Date` is present and not `YYYYMMDDTHHMMSSZ`.
+    /// `X-Sdk-Date` is present and not `YYYYMMDDTHHMMSSZ`, or it is there twice: nobody knows
+    /// which of the two the gateway would take.
     #[error("X-Sdk-Date must read YYYYMMDDTHHMMSSZ, as in 20260102T030405Z")]
     MalformedDate,
     /// The clock is outside the years 0 to 9999, which the date format can't hold.

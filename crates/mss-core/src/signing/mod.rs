@@ -7,22 +7,29 @@
 //! Source: [the vendor's description of the algorithm](https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm-001.html).
 //! Where the vendor's own signers disagree, docs/signing.md says which way is taken.
 
+mod additions;
+mod authorization;
 mod canonical_headers;
 mod canonical_path;
 mod canonical_query;
 mod canonical_request;
 mod date;
 mod error;
+mod explanation;
+mod hex;
+#[cfg(test)]
+mod hostless_vectors;
 mod key;
 mod payload;
+mod sha256;
 mod signed_headers;
 mod signer;
-mod sink;
 mod string_to_sign;
 
 pub use error::SigningError;
+pub use explanation::Explanation;
 pub use signed_headers::SignedHeaders;
-pub use signer::{Explanation, Signer};
+pub use signer::Signer;
 
 /// Name of the algorithm, as it stands in the string to sign and in `Authorization`.
 pub const ALGORITHM: &str = "SDK-HMAC-SHA256";

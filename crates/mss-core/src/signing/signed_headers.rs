@@ -21,14 +21,15 @@ pub struct SignedHeaders {
 
 impl SignedHeaders {
     pub(super) fn new(
-        authorization: String,
+        authorization: Vec<u8>,
         added_host: Option<&str>,
         date: Option<SigningDate>,
         security_token: Option<Secret>,
     ) -> Self {
         let authorization_len = authorization.len();
         let mut text = authorization;
-        text.push_str(added_host.unwrap_or_default());
+        text.extend_from_slice(added_host.unwrap_or_default().as_bytes());
+        let text = String::from_utf8(text).expect("keys, header names and hosts are ASCII");
         Self {
             text,
             authorization_len,

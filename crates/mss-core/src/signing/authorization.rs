@@ -1,0 +1,28 @@
+//! Step 9: the value of the `Authorization` header.
+
+use super::{
+    ALGORITHM,
+    canonical_headers::{self, Header},
+    hex,
+};
+
+pub(super) fn write(
+    access_key: &str,
+    headers: &[Header<'_>],
+    signature: &[u8; 32],
+    text: &mut Vec<u8>,
+) {
+    text.extend_from_slice(ALGORITHM.as_bytes());
+    text.extend_from_slice(b" Access=");
+    text.extend_from_slice(access_key.as_bytes());
+    text.extend_from_slice(b", SignedHeaders=");
+    canonical_headers::write_names(headers, text);
+    text.extend_from_slice(b", Signature=");
+    text.extend_from_slice(&hex::lower(signature));
+}
+
+/// A length that it doesn't exceed, with a host behind it.
+pub(super) fn max_len(access_key: &str, headers: &[Header<'_>]) -> usize {
+    let names: usize = headers.iter().map(|(name, _)| name.len() + 1).sum();
+    access_key.len() + names + 128
+}

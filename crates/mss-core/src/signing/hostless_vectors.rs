@@ -1,0 +1,89 @@
+//! The published vectors that sign no `Host`. [`super::Signer`] always signs it, so these are put
+//! through the single steps; all others are in `tests/signing_vectors.rs`.
+
+use serde_json::Value;
+
+use super::{
+    authorization, canonical_headers::CanonicalHeaders, canonical_request, date::SigningDate,
+    key::SigningKey, payload::Payload, sha256, string_to_sign,
+};
+use crate::Secret;
+
+#[test]
+fn vectors_without_host_come_out_at_every_stage() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/vectors/signing.json"
+    );
+    #[allow(clippy::disallowed_methods)] // the crate does no I/O, its tests may
+    let json = std::fs::read(path).unwrap();
+    let vectors: Vec<Value> = serde_json::from_slice(&json).unwrap();
+    let signs_no_host = |vector: &&Value| {
+        let names = vector["headers"].as_array().unwrap().iter();
+        vector["algorithm"] == super::ALGORITHM && names.clone().all(|pair| pair[0] != "Host")
+    };
+    let names: Vec<&str> = vectors
+        .iter()
+        .filter(signs_no_host)
+        .map(|vector| {
+            assert_steps(vector);
+            text(&vector["name"])
+        })
+        .collect();
+    assert_eq!(names, ["G1", "G2"]);
+}
+
+fn assert_steps(vector: &Value) {
+    let name = &vector["name"];
+    let mut headers = CanonicalHeaders::default();
+    let lower = |pair: &Value| (text(&pair[0]).to_lowercase(), text(&pair[1]).to_owned());
+    let list = vector["headers"].as_array().unwrap();
+    let list: Vec<_> = list.iter().map(lower).collect();
+    for (name, value) in &list {
+        headers.add(name, value.as_bytes());
+    }
+    let headers = headers.sorted();
+    let query = vector["query"].as_array().unwrap();
+    let query = query
+        .iter()
+        .map(|pair| format!("{}={}", text(&pair[0]), text(&pair[1])));
+    let query = query.collect::<Vec<_>>().join("&");
+    let uri = format!("{}?{query}", text(&vector["path"]))
+        .parse()
+        .unwrap();
+    let method = text(&vector["method"]).parse().unwrap();
+    let payload = Payload::of(None, text(&vector["body"]).as_bytes());
+
+    let mut canonical_request = Vec::new();
+    canonical_request::write(&method, &uri, headers, &payload, &mut canonical_request);
+    assert_eq!(
+        str::from_utf8(&canonical_request).unwrap(),
+        vector["canonical_request"],
+        "{name}"
+    );
+
+    let date = SigningDate::parse(text(&vector["date"]).as_bytes()).unwrap();
+    let hash = sha256::digest(&canonical_request);
+    let mut string_to_sign = Vec::new();
+    string_to_sign::write(&date, &hash, &mut string_to_sign);
+    assert_eq!(
+        str::from_utf8(&string_to_sign).unwrap(),
+        vector["string_to_sign"],
+        "{name}"
+    );
+
+    let key = SigningKey::new(&Secret::new(text(&vector["secret_key"])));
+    let signature = key.sign(&string_to_sign);
+    let mut authorization = Vec::new();
+    let access_key = text(&vector["access_key"]);
+    authorization::write(access_key, headers, &signature, &mut authorization);
+    assert_eq!(
+        str::from_utf8(&authorization).unwrap(),
+        vector["authorization"],
+        "{name}"
+    );
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}

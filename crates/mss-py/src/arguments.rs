@@ -1,0 +1,98 @@
+//! Python arguments as validated Rust values.
+
+use std::{str::FromStr, time::Duration};
+
+use mss_http::{CallOptions, ErrorKind, InvalidInput};
+use pyo3::{
+    exceptions::PyTypeError,
+    prelude::*,
+    types::{PyBool, PyFloat, PyInt, PyString},
+};
+
+use crate::raise;
+
+/// The text of a `str`. A subclass such as `numpy.str_` or a string enum counts by its text; a
+/// text with lone surrogates can't be sent and is refused.
+pub(crate) fn text<'a>(
+    operation: &str,
+    name: &'static str,
+    value: &'a Bound<'_, PyAny>,
+) -> PyResult<&'a str> {
+    let Ok(string) = value.cast::<PyString>() else {
+        return Err(wrong_type(name, "str", value));
+    };
+    string.to_str().map_err(|_| {
+        let error = InvalidInput::new(name, "holds lone surrogates, which are no characters");
+        raise::invalid_input(value.py(), operation, &error)
+    })
+}
+
+/// A text as a validated value.
+pub(crate) fn parsed<T: FromStr<Err = InvalidInput>>(
+    operation: &str,
+    name: &'static str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<T> {
+    text(operation, name, value)?
+        .parse()
+        .map_err(|error| raise::invalid_input(value.py(), operation, &error))
+}
+
+/// The error for an argument of the wrong type. It names the type and never the value.
+pub(crate) fn wrong_type(name: &str, wanted: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let found = value.get_type().name();
+    let found = found.map_or_else(|_| "another type".to_owned(), |name| name.to_string());
+    PyTypeError::new_err(format!("{name} must be {wanted}, not {found}"))
+}
+
+/// Options that can differ from call to call, as Python gives them. Times are in seconds.
+#[derive(Default)]
+pub(crate) struct CallArguments<'a, 'py> {
+    pub(crate) connect_timeout: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) attempt_timeout: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) total_timeout: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) stall_timeout: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) max_attempts: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl CallArguments<'_, '_> {
+    pub(crate) fn options(&self) -> PyResult<CallOptions> {
+        let mut options = CallOptions::new();
+        if let Some(time) = self.connect_timeout {
+            options = options.connect_timeout(seconds("connect_timeout", time)?);
+        }
+        if let Some(time) = self.attempt_timeout {
+            options = options.attempt_timeout(seconds("attempt_timeout", time)?);
+        }
+        if let Some(time) = self.total_timeout {
+            options = options.total_timeout(seconds("total_timeout", time)?);
+        }
+        if let Some(time) = self.stall_timeout {
+            options = options.stall_timeout(seconds("stall_timeout", time)?);
+        }
+        if let Some(attempts) = self.max_attempts {
+            options = options.max_attempts(count("max_attempts", attempts)?);
+        }
+        Ok(options)
+    }
+}
+
+fn seconds(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let is_number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();
+    if !is_number || value.is_instance_of::<PyBool>() {
+        return Err(wrong_type(name, "a number of seconds", value));
+    }
+    let seconds = value.extract::<f64>().unwrap_or(f64::INFINITY);
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        let text = format!("{name} must be a number of seconds above 0, got {seconds}");
+        raise::invalid(value.py(), ErrorKind::InvalidConfig, "Client", &text)
+    })
+}
+
+fn count(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
+        return Err(wrong_type(name, "int", value));
+    }
+    // What doesn't fit is out of range as well; the client says which numbers are in it.
+    Ok(value.extract().unwrap_or(0))
+}

@@ -1,0 +1,88 @@
+//! A local MetaStudio for users' tests.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Mutex, PoisonError},
+};
+
+use mss_emulator::Emulator as Running;
+use pyo3::{
+    exceptions::{PyOSError, PyRuntimeError},
+    prelude::*,
+};
+
+use crate::guard::guarded;
+
+#[pyclass(frozen, module = "metastudio._mss")]
+pub(crate) struct Emulator {
+    /// None once it was stopped.
+    running: Mutex<Option<Running>>,
+}
+
+#[pymethods]
+impl Emulator {
+    #[new]
+    #[pyo3(signature = (*, port = 0, rate_limit = None))]
+    fn new(py: Python<'_>, port: u16, rate_limit: Option<u32>) -> PyResult<Self> {
+        guarded(py, || {
+            let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+            let builder = Running::builder().bind(address).rate_limit(rate_limit);
+            let started = py.detach(|| builder.start());
+            let running = started.map_err(|error| PyOSError::new_err(error.to_string()))?;
+            Ok(Self {
+                running: Mutex::new(Some(running)),
+            })
+        })
+    }
+
+    #[getter]
+    fn url(&self) -> PyResult<String> {
+        self.with(|emulator| emulator.url().to_owned())
+    }
+
+    #[getter]
+    fn project_id(&self) -> PyResult<String> {
+        self.with(|emulator| emulator.project_id().to_owned())
+    }
+
+    #[getter]
+    fn access_key(&self) -> PyResult<String> {
+        self.with(|emulator| emulator.access_key().to_owned())
+    }
+
+    #[getter]
+    fn secret_key(&self) -> PyResult<String> {
+        self.with(|emulator| emulator.secret_key().to_owned())
+    }
+
+    #[getter]
+    fn token(&self) -> PyResult<String> {
+        self.with(|emulator| emulator.token().to_owned())
+    }
+
+    /// The files as JSON text, for Python to parse.
+    fn files_json(&self) -> PyResult<String> {
+        self.with(|emulator| serde_json::to_string(&emulator.files()).unwrap_or_default())
+    }
+
+    fn file_body(&self, file_id: &str) -> PyResult<Option<Vec<u8>>> {
+        self.with(|emulator| emulator.file_body(file_id))
+    }
+
+    fn stop(&self, py: Python<'_>) {
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        py.detach(|| drop(running));
+    }
+}
+
+impl Emulator {
+    fn with<R>(&self, work: impl FnOnce(&Running) -> R) -> PyResult<R> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let stopped = || PyRuntimeError::new_err("the emulator was stopped");
+        running.as_ref().map(work).ok_or_else(stopped)
+    }
+}

@@ -1,0 +1,40 @@
+//! The extension module `metastudio._mss`: Rust values to Python values and back.
+//!
+//! Nothing here has behaviour of its own; what a user may rely on is written in
+//! `python/metastudio/_mss.pyi`.
+
+mod arguments;
+mod client;
+mod command;
+mod credentials;
+mod emulator;
+mod guard;
+mod logging;
+mod raise;
+mod results;
+mod signals;
+mod signer;
+
+use pyo3::prelude::*;
+
+/// The module, as Python sees it.
+#[pymodule]
+mod _mss {
+    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, logging};
+    #[pymodule_export]
+    use super::{
+        client::Client,
+        command::run_command,
+        credentials::Credentials,
+        emulator::Emulator,
+        results::{ConfirmedUpload, CreatedFile, Uploaded},
+        signer::Signer,
+    };
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        logging::install();
+        Ok(())
+    }
+}

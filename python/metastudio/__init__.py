@@ -1,0 +1,65 @@
+"""Client for the file-upload side of Huawei Cloud MetaStudio.
+
+After every call the caller knows whether it was applied, was not, or can't be known.
+
+    import metastudio
+
+    client = metastudio.Client(region="cn-north-4")
+    client.upload("clip.mp4", asset_id="942e65a5fd219a2e01fb08d881cfadb9")
+    client.confirm_file_upload("24bad716-87b1-45e5-8912-6102f7693265", "CREATED")
+
+Credentials and project come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and
+HUAWEICLOUD_SDK_PROJECT_ID unless they are given.
+"""
+
+from ._exceptions import (
+    Attempt,
+    AuthenticationError,
+    CallTimeoutError,
+    ConnectionFailedError,
+    CredentialsError,
+    InternalError,
+    InvalidConfigError,
+    InvalidInputError,
+    MetaStudioError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitedError,
+    RejectedError,
+    ServerError,
+    SourceError,
+    UnexpectedResponseError,
+    UploadCancelledError,
+)
+from ._mss import Client, ConfirmedUpload, CreatedFile, Credentials, Signer, Uploaded, __version__
+from ._state import UploadState
+
+__all__ = [
+    "Attempt",
+    "AuthenticationError",
+    "CallTimeoutError",
+    "Client",
+    "ConfirmedUpload",
+    "ConnectionFailedError",
+    "CreatedFile",
+    "Credentials",
+    "CredentialsError",
+    "InternalError",
+    "InvalidConfigError",
+    "InvalidInputError",
+    "MetaStudioError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PermissionDeniedError",
+    "RateLimitedError",
+    "RejectedError",
+    "ServerError",
+    "Signer",
+    "SourceError",
+    "UnexpectedResponseError",
+    "UploadCancelledError",
+    "UploadState",
+    "Uploaded",
+    "__version__",
+]
