@@ -276,7 +276,9 @@ const PIECES: &[&str] = &[
 ];
 
 /// Those of a query besides.
-const QUERY_PIECES: &[&str] = &["=", "&", "&&", "?", "a=", "b=", "a=1", "B=1", "&", "="];
+const QUERY_PIECES: &[&str] = &[
+    "=", "&", "&&", "?", "a=", "b=", "&a=2", "&a=1", "&B=1", "&a",
+];
 
 const ORIGINS: &[&str] = &[
     "https://h",

@@ -118,7 +118,7 @@ mod tests {
             let lines = added(uri, &[]).expect(uri);
             assert_eq!(lines.lines().next(), Some(&*format!("host:{host}")));
         }
-        for uri in ["/path", "*"] {
+        for uri in ["/path", "*", "http://:80/", "http://u@:80/"] {
             assert_eq!(added(uri, &[]), Err(SigningError::NoHost), "{uri}");
             assert!(added(uri, &[("host", "h")]).is_ok(), "{uri}");
         }

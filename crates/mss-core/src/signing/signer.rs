@@ -118,7 +118,7 @@ impl Signer {
         show(Stage::CanonicalRequest, &text);
         let hash = sha256::digest(&text);
         if holds_token {
-            text.zeroize();
+            text.zeroize(); // the buffer is handed out, and what follows is shorter
         }
 
         text.clear();
