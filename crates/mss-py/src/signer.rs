@@ -1,11 +1,15 @@
 //! Signing of any request.
 
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
-use mss_core::signing::Signer as Inner;
+use std::borrow::Cow;
+
+use mss_core::signing::{RequestParts, SignedHeaders, Signer as Inner};
 use mss_http::InvalidInput;
 use pyo3::{
+    buffer::PyBuffer,
+    exceptions::PyValueError,
+    intern,
     prelude::*,
-    types::{PyBytes, PyDict, PyString},
+    types::{PyBytes, PyDateTime, PyDict, PyString},
 };
 use time::OffsetDateTime;
 
@@ -26,11 +30,8 @@ impl Signer {
     #[new]
     fn new(credentials: &Bound<'_, PyAny>) -> PyResult<Self> {
         let Ok(keys) = credentials.cast::<Credentials>() else {
-            return Err(wrong_type(
-                "credentials",
-                "metastudio.Credentials",
-                credentials,
-            ));
+            let wanted = "metastudio.Credentials";
+            return Err(wrong_type("credentials", wanted, credentials));
         };
         Ok(Self(Inner::new(&keys.get().0)))
     }
@@ -45,12 +46,160 @@ impl Signer {
         body: Option<&Bound<'py, PyAny>>,
         date: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let _ = (method, url, headers, body, date);
-        guarded(py, || Ok(PyDict::new(py)))
+        let signed = guarded(py, || {
+            let method = text(NAME, "method", method)?;
+            check_token(py, "method", method)?;
+            let url = text(NAME, "url", url)?;
+            check_text(py, "url", url)?;
+            let pairs = headers.map(pairs).transpose()?.unwrap_or_default();
+            let lent = pairs
+                .iter()
+                .map(lend)
+                .collect::<PyResult<Vec<(Cow<'_, str>, &[u8])>>>()?;
+            let body = body.map(bytes).transpose()?;
+            let mut parts = split(py, url)?;
+            parts.method = method;
+            parts.body = body.as_deref().unwrap_or_default();
+            let lent = lent.iter().map(|(name, value)| (&**name, *value));
+            self.0
+                .sign_parts(&parts, lent, moment(date)?)
+                .map_err(|error| {
+                    raise::invalid_input(py, NAME, &InvalidInput::new("request", error.to_string()))
+                })
+        })?;
+        as_dict(py, &signed)
     }
 
     #[allow(clippy::unused_self)] // a method, to Python
     fn __repr__(&self) -> &'static str {
         "Signer(<hidden>)"
     }
+}
+
+/// The headers under their usual names. Python's HTTP libraries take them in any letter case.
+fn as_dict<'py>(py: Python<'py>, signed: &SignedHeaders) -> PyResult<Bound<'py, PyDict>> {
+    let headers = PyDict::new(py);
+    for (name, value) in signed.iter() {
+        let name = match name {
+            "host" => intern!(py, "Host"),
+            "x-sdk-date" => intern!(py, "X-Sdk-Date"),
+            "x-security-token" => intern!(py, "X-Security-Token"),
+            _ => intern!(py, "Authorization"),
+        };
+        headers.set_item(name, value)?;
+    }
+    Ok(headers)
+}
+
+/// An absolute URL in its parts. It is taken as it stands, so that what is signed is what the
+/// caller's library sends; characters that it will have to encode are signed encoded.
+fn split<'a>(py: Python<'_>, url: &'a str) -> PyResult<RequestParts<'a>> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let Some(rest) = rest else {
+        let error = InvalidInput::new("url", "must begin with https:// or http://");
+        return Err(raise::invalid_input(py, NAME, &error));
+    };
+    let rest = rest.split_once('#').map_or(rest, |(sent, _)| sent);
+    let authority_len = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, target) = rest.split_at(authority_len);
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    };
+    Ok(RequestParts {
+        method: "",
+        path: if path.is_empty() { "/" } else { path },
+        query,
+        authority: Some(authority),
+        body: &[],
+    })
+}
+
+type Pair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+/// The headers as pairs, from a mapping or from an iterable of pairs.
+fn pairs<'py>(headers: &Bound<'py, PyAny>) -> PyResult<Vec<Pair<'py>>> {
+    if let Ok(dict) = headers.cast::<PyDict>() {
+        return Ok(dict.iter().collect());
+    }
+    let py = headers.py();
+    let items = if headers.hasattr(intern!(py, "items"))? {
+        headers.call_method0(intern!(py, "items"))?
+    } else {
+        headers.clone()
+    };
+    let wrong = |_| wrong_type("headers", "a mapping or an iterable of pairs", headers);
+    items
+        .try_iter()
+        .map_err(wrong)?
+        .map(|pair| pair?.extract().map_err(wrong))
+        .collect()
+}
+
+/// A header's name in lower case and its value.
+fn lend<'a>((name, value): &'a Pair<'_>) -> PyResult<(Cow<'a, str>, &'a [u8])> {
+    let py = name.py();
+    let name = text(NAME, "headers", name)?;
+    check_token(py, "headers", name)?;
+    let value = text(NAME, "headers", value)?;
+    check_text(py, "headers", value)?;
+    let name = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    };
+    Ok((name, value.as_bytes()))
+}
+
+/// Refuses what is no method and no header's name (RFC 9110, 5.6.2).
+fn check_token(py: Python<'_>, name: &'static str, text: &str) -> PyResult<()> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if !text.is_empty() && text.bytes().all(fits) {
+        return Ok(());
+    }
+    let error = InvalidInput::with_value(name, "can't be sent as such", text);
+    Err(raise::invalid_input(py, NAME, &error))
+}
+
+/// Refuses control characters. The text may hold a secret, so it isn't repeated.
+fn check_text(py: Python<'_>, name: &'static str, text: &str) -> PyResult<()> {
+    if !text
+        .bytes()
+        .any(|byte| byte.is_ascii_control() && byte != b'\t')
+    {
+        return Ok(());
+    }
+    let error = InvalidInput::new(name, "may not hold control characters");
+    Err(raise::invalid_input(py, NAME, &error))
+}
+
+fn bytes<'a>(body: &'a Bound<'_, PyAny>) -> PyResult<Cow<'a, [u8]>> {
+    if let Ok(bytes) = body.cast::<PyBytes>() {
+        return Ok(Cow::Borrowed(bytes.as_bytes()));
+    }
+    if body.is_instance_of::<PyString>() {
+        return Ok(Cow::Borrowed(text(NAME, "body", body)?.as_bytes()));
+    }
+    let buffer = PyBuffer::<u8>::get(body)
+        .map_err(|_| wrong_type("body", "bytes, a buffer of bytes or str", body))?;
+    Ok(Cow::Owned(buffer.to_vec(body.py())?))
+}
+
+/// A `datetime` as a moment, to the second. Without a time zone it is local time, as everywhere
+/// in Python.
+fn moment(date: Option<&Bound<'_, PyAny>>) -> PyResult<OffsetDateTime> {
+    let Some(date) = date else {
+        return Ok(OffsetDateTime::now_utc());
+    };
+    if !date.is_instance_of::<PyDateTime>() {
+        return Err(wrong_type("date", "datetime.datetime", date));
+    }
+    let seconds: f64 = date
+        .call_method0(intern!(date.py(), "timestamp"))?
+        .extract()?;
+    #[allow(clippy::cast_possible_truncation)] // years 1 to 9999 are far within an i64
+    OffsetDateTime::from_unix_timestamp(seconds.floor() as i64)
+        .map_err(|_| PyValueError::new_err("date is out of range"))
 }

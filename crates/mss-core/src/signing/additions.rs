@@ -1,6 +1,5 @@
 //! What a request lacks and the signature needs: host, date, security token.
 
-use http::uri::Authority;
 use time::OffsetDateTime;
 
 use super::{
@@ -22,7 +21,7 @@ pub(super) struct Additions<'a> {
 impl<'a> Additions<'a> {
     pub(super) fn to(
         headers: &CanonicalHeaders<'_>,
-        authority: Option<&'a Authority>,
+        authority: Option<&'a str>,
         security_token: Option<&'a Secret>,
         now: OffsetDateTime,
     ) -> Result<Self, SigningError> {
@@ -61,17 +60,19 @@ impl<'a> Additions<'a> {
 }
 
 /// The authority as a `Host` header has it: with the port, without user information.
-fn host_of(authority: &Authority) -> Result<&str, SigningError> {
-    if authority.host().is_empty() {
+fn host_of(authority: &str) -> Result<&str, SigningError> {
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    if host.is_empty() || host.starts_with(':') {
         return Err(SigningError::NoHost);
     }
-    let text = authority.as_str();
-    Ok(text.rsplit_once('@').map_or(text, |(_, host)| host))
+    Ok(host)
 }
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderValue, Uri};
+    use http::{HeaderMap, HeaderValue, Uri, uri::Authority};
 
     use super::*;
 
@@ -86,7 +87,12 @@ mod tests {
         let uri: Uri = uri.parse().unwrap();
         let token = Secret::new("token");
         let now = OffsetDateTime::UNIX_EPOCH;
-        let additions = Additions::to(&headers, uri.authority(), Some(&token), now)?;
+        let additions = Additions::to(
+            &headers,
+            uri.authority().map(Authority::as_str),
+            Some(&token),
+            now,
+        )?;
         let line = |(name, value)| format!("{name}:{}\n", str::from_utf8(value).unwrap());
         Ok(additions.headers().map(line).collect())
     }

@@ -22,9 +22,13 @@ impl<'a> CanonicalHeaders<'a> {
     /// Adds those of a request except `Authorization` and names with `_`.
     pub(super) fn add_all(&mut self, headers: &'a HeaderMap) {
         for (name, value) in headers {
-            if name != AUTHORIZATION && !name.as_str().contains('_') {
-                self.add(name.as_str(), value.as_bytes().trim_ascii());
-            }
+            self.add_unless_unsigned(name.as_str(), value.as_bytes());
+        }
+    }
+
+    pub(super) fn add_unless_unsigned(&mut self, name: &'a str, value: &'a [u8]) {
+        if name != AUTHORIZATION.as_str() && !name.contains('_') {
+            self.add(name, value.trim_ascii());
         }
     }
 

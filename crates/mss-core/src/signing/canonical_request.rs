@@ -1,8 +1,7 @@
 //! Step 1: the six parts of the canonical request in their order.
 
-use http::{Method, Uri};
-
 use super::{
+    RequestParts,
     canonical_headers::{self, Header},
     canonical_path, canonical_query,
     payload::Payload,
@@ -10,22 +9,16 @@ use super::{
 
 /// Writes the canonical request. `headers` are those to be signed, sorted.
 pub(super) fn write(
-    method: &Method,
-    uri: &Uri,
+    request: &RequestParts<'_>,
     headers: &[Header<'_>],
     payload: &Payload<'_>,
     text: &mut Vec<u8>,
 ) {
-    text.extend(
-        method
-            .as_str()
-            .bytes()
-            .map(|byte| byte.to_ascii_uppercase()),
-    );
+    text.extend(request.method.bytes().map(|byte| byte.to_ascii_uppercase()));
     text.push(b'\n');
-    canonical_path::write(uri.path(), text);
+    canonical_path::write(request.path, text);
     text.push(b'\n');
-    canonical_query::write(uri.query(), text);
+    canonical_query::write(request.query, text);
     text.push(b'\n');
     canonical_headers::write(headers, text);
     text.push(b'\n');
@@ -36,26 +29,29 @@ pub(super) fn write(
 
 /// A length that the canonical request doesn't exceed: percent-encoding makes three bytes of one
 /// at most, and a given hash is one of the headers.
-pub(super) fn max_len(method: &Method, uri: &Uri, headers: &[Header<'_>]) -> usize {
-    let encoded = 3 * (uri.path().len() + uri.query().map_or(0, str::len));
+pub(super) fn max_len(request: &RequestParts<'_>, headers: &[Header<'_>]) -> usize {
+    let encoded = 3 * (request.path.len() + request.query.map_or(0, str::len));
     let headers: usize = headers
         .iter()
         .map(|(name, value)| 2 * (name.len() + value.len() + 2))
         .sum();
-    method.as_str().len() + encoded + headers + 80
+    request.method.len() + encoded + headers + 80
 }
 
 #[cfg(test)]
 mod tests {
+    use http::Request;
+
     use super::*;
 
     fn canonical(method: &str, uri: &str, headers: &[Header<'_>]) -> String {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let uri = uri.parse().unwrap();
+        let method = method.as_bytes();
+        let request = Request::builder().method(method).uri(uri).body("").unwrap();
+        let request = RequestParts::from(&request);
         let payload = Payload::of(None, b"");
         let mut text = Vec::new();
-        write(&method, &uri, headers, &payload, &mut text);
-        assert!(text.len() <= max_len(&method, &uri, headers), "{uri}");
+        write(&request, headers, &payload, &mut text);
+        assert!(text.len() <= max_len(&request, headers), "{uri}");
         String::from_utf8(text).unwrap()
     }
 

@@ -20,6 +20,7 @@ mod hex;
 #[cfg(test)]
 mod hostless_vectors;
 mod key;
+mod parts;
 mod payload;
 mod sha256;
 mod signed_headers;
@@ -28,6 +29,7 @@ mod string_to_sign;
 
 pub use error::SigningError;
 pub use explanation::Explanation;
+pub use parts::RequestParts;
 pub use signed_headers::SignedHeaders;
 pub use signer::Signer;
 

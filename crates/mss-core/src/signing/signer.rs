@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 use zeroize::Zeroize as _;
 
 use super::{
-    CONTENT_SHA256_HEADER, Explanation, SECURITY_TOKEN_HEADER, SignedHeaders, SigningError,
-    additions::Additions, authorization, canonical_headers::CanonicalHeaders, canonical_request,
-    key::SigningKey, payload::Payload, sha256, string_to_sign,
+    CONTENT_SHA256_HEADER, Explanation, RequestParts, SECURITY_TOKEN_HEADER, SignedHeaders,
+    SigningError, additions::Additions, authorization, canonical_headers::CanonicalHeaders,
+    canonical_request, key::SigningKey, payload::Payload, sha256, string_to_sign,
 };
 use crate::{Credentials, Secret};
 
@@ -58,7 +58,28 @@ impl Signer {
         request: &Request<B>,
         now: OffsetDateTime,
     ) -> Result<SignedHeaders, SigningError> {
-        self.sign_and_show(request, now, |_, _| {})
+        let mut headers = CanonicalHeaders::default();
+        headers.add_all(request.headers());
+        self.sign_and_show(&request.into(), headers, now, |_, _| {})
+    }
+
+    /// Signs a request that comes in parts. Of `headers`, names must be in lower case; values
+    /// are signed without their outer blanks.
+    ///
+    /// # Errors
+    ///
+    /// As [`Signer::sign`].
+    pub fn sign_parts<'a>(
+        &self,
+        parts: &RequestParts<'a>,
+        headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+        now: OffsetDateTime,
+    ) -> Result<SignedHeaders, SigningError> {
+        let mut list = CanonicalHeaders::default();
+        for (name, value) in headers {
+            list.add_unless_unsigned(name, value);
+        }
+        self.sign_and_show(parts, list, now, |_, _| {})
     }
 
     /// Signs as [`Signer::sign`] does and keeps every stage, for a person who compares them.
@@ -72,7 +93,9 @@ impl Signer {
         now: OffsetDateTime,
     ) -> Result<Explanation, SigningError> {
         let (mut canonical_request, mut string_to_sign) = (String::new(), String::new());
-        let headers = self.sign_and_show(request, now, |stage, text| {
+        let mut headers = CanonicalHeaders::default();
+        headers.add_all(request.headers());
+        let headers = self.sign_and_show(&request.into(), headers, now, |stage, text| {
             let kept = match stage {
                 Stage::CanonicalRequest => &mut canonical_request,
                 Stage::StringToSign => &mut string_to_sign,
@@ -88,22 +111,18 @@ impl Signer {
 
     /// All steps. They write to one buffer, each over the one before, because an allocation is a
     /// measurable part of what signing costs; `show` sees each text before it is gone.
-    fn sign_and_show<B: AsRef<[u8]>>(
+    fn sign_and_show(
         &self,
-        request: &Request<B>,
+        request: &RequestParts<'_>,
+        headers: CanonicalHeaders<'_>,
         now: OffsetDateTime,
         mut show: impl FnMut(Stage, &[u8]),
     ) -> Result<SignedHeaders, SigningError> {
-        let (method, uri) = (request.method(), request.uri());
-        let mut headers = CanonicalHeaders::default();
-        headers.add_all(request.headers());
         // Comes early because the processor goes on with the next steps while it hashes.
-        let payload = Payload::of(
-            headers.value(CONTENT_SHA256_HEADER),
-            request.body().as_ref(),
-        );
+        let payload = Payload::of(headers.value(CONTENT_SHA256_HEADER), request.body);
         let token = self.security_token.as_ref();
-        let additions = Additions::to(&headers, uri.authority(), token, now)?;
+        let additions = Additions::to(&headers, request.authority, token, now)?;
+        let mut headers = headers;
         for (name, value) in additions.headers() {
             headers.add(name, value);
         }
@@ -111,10 +130,10 @@ impl Signer {
         let headers = headers.sorted();
 
         let mut text = Vec::with_capacity(
-            canonical_request::max_len(method, uri, headers)
+            canonical_request::max_len(request, headers)
                 + authorization::max_len(&self.access_key, headers),
         );
-        canonical_request::write(method, uri, headers, &payload, &mut text);
+        canonical_request::write(request, headers, &payload, &mut text);
         show(Stage::CanonicalRequest, &text);
         let hash = sha256::digest(&text);
         if holds_token {
