@@ -7,7 +7,7 @@ use http::{
     header::{LOCATION, RETRY_AFTER},
 };
 use mss_core::{
-    CreateFile, CreatedFile, Failure, Operation, Outcome, Phase, ServiceError, UnexpectedAnswer,
+    CreateFile, CreatedFile, Failure, Operation, Outcome, ServiceError, UnexpectedAnswer,
     check_success, combined_outcome, request_id,
     retry::{Decision, RetryAfter, Situation, StopReason},
 };
@@ -105,14 +105,6 @@ fn attempt<O: Operation>(
             Error::unsent(ErrorKind::InvalidInput, O::NAME, error.to_string())
                 .with_subject(operation.subject())
         })?;
-    if settings.interrupt.is_raised() {
-        let failure = Failure::NoAnswer {
-            phase: Phase::BeforeWrite,
-            lasting: true,
-            stale: false,
-        };
-        return Ok(Err(Failed::from((Fault::cancelled(), failure))));
-    }
     let limits = Limits {
         deadline: Some(Instant::now() + settings.policy.attempt_time(started.elapsed())),
         connect: settings.connect,

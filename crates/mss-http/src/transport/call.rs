@@ -37,6 +37,7 @@ pub(crate) struct Call {
     new_connection: Cell<bool>,
     written: Cell<u64>,
     all_written: Cell<bool>,
+    cut_short: Cell<bool>,
     received: Cell<u64>,
     fault: RefCell<Option<Fault>>,
 }
@@ -70,6 +71,7 @@ impl Call {
             new_connection: Cell::new(false),
             written: Cell::new(0),
             all_written: Cell::new(false),
+            cut_short: Cell::new(false),
             received: Cell::new(0),
             fault: RefCell::new(None),
         }
@@ -170,6 +172,19 @@ impl Call {
         }
     }
 
+    pub(super) fn wrote_anything(&self) -> bool {
+        self.ready.get() && self.written.get() > 0
+    }
+
+    /// The rest of the request is thrown away, since the other side no longer reads.
+    pub(super) fn note_cut_short(&self) {
+        self.cut_short.set(true);
+    }
+
+    pub(super) fn was_cut_short(&self) -> bool {
+        self.cut_short.get()
+    }
+
     pub(super) fn note_waiting_for_answer(&self) {
         if self.ready.get() {
             self.all_written.set(true);
@@ -216,10 +231,8 @@ impl Call {
 
     pub(super) fn phase(&self) -> mss_core::Phase {
         use mss_core::Phase;
-        match (
-            self.ready.get() && self.written.get() > 0,
-            self.all_written.get(),
-        ) {
+        let all_written = self.all_written.get() && !self.cut_short.get();
+        match (self.wrote_anything(), all_written) {
             (false, _) => Phase::BeforeWrite,
             (true, false) => Phase::PartlyWritten,
             (true, true) => Phase::Written,

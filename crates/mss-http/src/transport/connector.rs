@@ -82,25 +82,6 @@ fn host_and_port(uri: &Uri) -> (String, u16) {
     (bare.to_owned(), uri.port_u16().unwrap_or(usual))
 }
 
-/// The end of the chain: the connection, with its TLS, is ready for the request.
-#[derive(Debug)]
-pub(super) struct Ready;
-
-impl<In: Transport> Connector<In> for Ready {
-    type Out = In;
-
-    fn connect(
-        &self,
-        _: &ConnectionDetails<'_>,
-        chained: Option<In>,
-    ) -> Result<Option<In>, ureq::Error> {
-        if let (Some(_), Some(call)) = (&chained, Call::current()) {
-            call.connection_ready();
-        }
-        Ok(chained)
-    }
-}
-
 impl Fault {
     /// A host for an error's text, with its port.
     pub(super) fn place(host: &str, port: u16) -> String {

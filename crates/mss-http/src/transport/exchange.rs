@@ -3,6 +3,7 @@
 use std::{
     io::{self, Read as _},
     rc::Rc,
+    time::Instant,
 };
 
 use http::{
@@ -35,6 +36,11 @@ pub(crate) fn exchange(
     request: Request<impl AsSendBody>,
     call: Call,
 ) -> Result<Exchanged, (Fault, Failure)> {
+    // A small request leaves before anything waits, so the first look is here.
+    if let Err(fault) = call.check(Instant::now(), None) {
+        let failure = failure(&call, &fault, call.phase());
+        return Err((fault, failure));
+    }
     let call = Rc::new(call);
     let _entered = call.enter();
     let answer = agent.run(request).map_err(|error| {
@@ -43,6 +49,11 @@ pub(crate) fn exchange(
         let failure = failure(&call, &fault, call.phase());
         (fault, failure)
     })?;
+    if call.was_cut_short() && answer.status().is_success() {
+        let fault = Fault::new(FaultKind::Protocol, "a success before the request's end");
+        let failure = failure(&call, &fault, call.phase());
+        return Err((fault, failure));
+    }
     let (parts, body) = answer.into_parts();
     if parts.headers.contains_key(CONTENT_LENGTH) && parts.headers.contains_key(TRANSFER_ENCODING) {
         // Two ends: the sender's idea of where the next answer begins may be another than ours.

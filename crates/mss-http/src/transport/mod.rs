@@ -13,6 +13,7 @@ mod connector;
 mod exchange;
 mod fault;
 mod probe;
+mod ready;
 mod resolver;
 mod stream;
 
@@ -56,6 +57,6 @@ pub(crate) fn agent(user_agent: &str) -> Agent {
         ().chain(connector::ProxyTunnel::default())
             .chain(connector::TickTcp)
             .chain(RustlsConnector::default())
-            .chain(connector::Ready);
+            .chain(ready::Ready);
     Agent::with_parts(config, chain, resolver::ResolvedLater)
 }

@@ -18,6 +18,8 @@ pub(super) struct TickStream {
     read_tick: Duration,
     /// In the pool. Only there does the other side's closing need a look.
     idle: bool,
+    /// The other side takes no more bytes, but has said something.
+    deaf: bool,
 }
 
 impl TickStream {
@@ -30,6 +32,7 @@ impl TickStream {
             buffers: HoldingBuffers::default(),
             read_tick: TICK,
             idle: false,
+            deaf: false,
         })
     }
 
@@ -37,7 +40,7 @@ impl TickStream {
     fn flush(&mut self, call: &Call, end: Option<Instant>) -> Result<(), ureq::Error> {
         let mut sent = 0;
         let mut last_progress = Instant::now();
-        while sent < self.buffers.held().len() {
+        while sent < self.buffers.held().len() && !self.deaf {
             match self.socket.write(&self.buffers.held()[sent..]) {
                 Ok(0) => return Err(io::Error::from(ErrorKind::WriteZero).into()),
                 Ok(amount) => {
@@ -53,11 +56,21 @@ impl TickStream {
                     call.check(last_progress, end)
                         .map_err(|fault| ended(call, fault))?;
                 }
+                Err(_) if self.has_answer(call) => {
+                    self.deaf = true;
+                    call.note_cut_short();
+                }
                 Err(error) => return Err(error.into()),
             }
         }
         self.buffers.nothing_held();
         Ok(())
+    }
+
+    /// A server that refuses a request before its end may close while we still send. Then its
+    /// reason is worth more than the error of the send, which ureq would stop at.
+    fn has_answer(&self, call: &Call) -> bool {
+        call.wrote_anything() && matches!(self.socket.peek(&mut [0]), Ok(1..))
     }
 
     fn set_read_tick(&mut self, tick: Duration) -> io::Result<()> {
@@ -124,7 +137,7 @@ impl Transport for TickStream {
             self.idle = true;
             // Under TLS the bytes behind an answer are still in here, where ureq sees none.
             let clean = self.buffers.held().is_empty() && self.buffers.input().is_empty();
-            return clean && !call.is_last_on_connection();
+            return clean && !self.deaf && !call.is_last_on_connection();
         }
         if call.wants_fresh() || !probe::is_quiet(&self.socket) {
             return false;

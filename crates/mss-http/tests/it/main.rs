@@ -1,0 +1,31 @@
+//! The client over real sockets, against servers that behave well and badly.
+//!
+//! The names of the tests begin with the ids of the faults that they are about.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on says so by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cancel;
+mod connect;
+mod cuts;
+mod early_end;
+mod idle;
+mod input;
+mod large;
+mod odd;
+mod outage;
+mod put;
+mod redirects;
+mod refusals;
+mod slow;
+mod success;
+mod threads;
+mod throttled;
+mod upload;
+mod upload_urls;
+mod wire;

@@ -1,0 +1,128 @@
+//! Servers that fail, for a moment and for ever.
+
+use mss_http::{ErrorKind, Outcome, UploadState};
+
+use crate::support::{Act, Server, client, create, file, once};
+
+const STATUSES: [u16; 4] = [500, 502, 503, 504];
+
+#[test]
+fn f37_a_confirmation_survives_two_failures() {
+    for status in STATUSES {
+        for failures in [1, 2] {
+            let mut script = vec![Act::status(status); failures];
+            script.push(Act::ok());
+            let server = Server::script(script);
+            client(&server)
+                .confirm_file_upload(&file(), UploadState::Created)
+                .unwrap();
+            assert_eq!(server.requests().len(), failures + 1, "{status}");
+        }
+    }
+}
+
+#[test]
+fn f37_a_failure_that_stays_is_reported_with_all_attempts() {
+    for status in STATUSES {
+        let server = Server::script([Act::status(status)]);
+        let error = client(&server)
+            .confirm_file_upload(&file(), UploadState::Created)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Server, "{error}");
+        assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+        assert_eq!(error.error_code(), Some(format!("MSS.{status}").as_str()));
+        assert_eq!(error.attempts().len(), 3, "{error}");
+        for attempt in error.attempts() {
+            assert_eq!(attempt.status, Some(status));
+            assert_eq!(attempt.outcome, Outcome::Unknown);
+        }
+        assert_eq!(server.requests().len(), 3, "{status}");
+    }
+}
+
+#[test]
+fn f37_a_registration_is_made_once_whatever_fails() {
+    for status in STATUSES {
+        let url = "http://127.0.0.1:9/k?Signature=s";
+        let server = Server::script([Act::status(status), Act::created("f-1", url)]);
+        let error = client(&server).create_file(&create()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Server, "{error}");
+        assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+        assert_eq!(server.requests().len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn f37_a_registration_is_repeated_when_it_was_surely_not_made() {
+    let url = "http://127.0.0.1:9/k?Signature=s";
+    let throttled = r#"{"error_code":"APIGW.0308","error_msg":"throttled"}"#;
+    for failure in [
+        Act::answer("503 Service Unavailable", "", throttled),
+        Act::status(408),
+        Act::status(429),
+    ] {
+        let server = Server::script([failure, Act::created("f-1", url)]);
+        client(&server).create_file(&create()).unwrap();
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[test]
+fn f37_an_outage_is_not_made_worse_by_retries() {
+    const CALLS: usize = 200;
+    for act in [Act::status(503), Act::close()] {
+        let server = Server::script([act.clone()]);
+        let client = client(&server);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..CALLS / 4 {
+                        client
+                            .confirm_file_upload(&file(), UploadState::Created)
+                            .unwrap_err();
+                    }
+                });
+            }
+        });
+        let requests = server.requests().len();
+        assert!(requests >= CALLS, "{requests}");
+        assert!(requests <= CALLS + CALLS / 10, "{requests} for {act:?}");
+    }
+}
+
+#[test]
+fn f38_a_refusal_after_a_lost_answer_settles_nothing() {
+    for lost in [
+        Act::close(),
+        Act::reset(),
+        Act::status(500),
+        Act::status(504),
+    ] {
+        for refusal in [400, 404, 409] {
+            let server = Server::script([lost.clone(), Act::status(refusal)]);
+            let error = client(&server)
+                .confirm_file_upload(&file(), UploadState::Created)
+                .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+            assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+            assert_eq!(error.status(), Some(refusal), "{error}");
+            let outcomes: Vec<_> = error.attempts().iter().map(|a| a.outcome).collect();
+            assert_eq!(outcomes, [Outcome::Unknown, Outcome::NotApplied]);
+            assert!(error.attempts()[1].message.contains("refused as"));
+            assert_eq!(server.requests().len(), 2);
+            for request in server.requests() {
+                assert_eq!(request.text(), r#"{"state":"CREATED"}"#);
+            }
+        }
+    }
+}
+
+#[test]
+fn f38_a_refusal_at_first_is_plain() {
+    let server = Server::script([Act::status(409)]);
+    let error = once(&server)
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
+    assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
+}

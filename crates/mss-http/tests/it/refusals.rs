@@ -1,0 +1,123 @@
+//! Definite refusals, whatever their body.
+
+use mss_http::{Credentials, ErrorKind, Outcome, UploadState};
+
+use crate::support::{ACCESS_KEY, Act, SECRET_KEY, Server, answer, builder, client, create, file};
+
+const STATUSES: [(u16, ErrorKind); 5] = [
+    (400, ErrorKind::Rejected),
+    (401, ErrorKind::Authentication),
+    (403, ErrorKind::PermissionDenied),
+    (404, ErrorKind::NotFound),
+    (409, ErrorKind::Rejected),
+];
+
+#[test]
+fn f35_every_body_gives_a_typed_error_and_one_request() {
+    let long = format!(
+        r#"{{"error_code":"C.1","error_msg":"{}"}}"#,
+        "m".repeat(100_000)
+    );
+    let bodies: [(&[u8], Option<&str>, &str); 12] = [
+        (
+            br#"{"error_code":"MSS.00000003","error_msg":"Invalid parameter"}"#,
+            Some("MSS.00000003"),
+            "Invalid parameter",
+        ),
+        (br#"{"errorCode":"C.1","errorMsg":"m"}"#, Some("C.1"), "m"),
+        (
+            br#"{"error":{"code":"C.1","message":"m"}}"#,
+            Some("C.1"),
+            "m",
+        ),
+        (br#"[{"error_code":"C.1"}]"#, None, "[{"),
+        (
+            b"<?xml version=\"1.0\"?><Error><Code>X</Code></Error>",
+            None,
+            "<Error>",
+        ),
+        (b"\xff\xfe\x00broken", None, "broken"),
+        (br#"{"error_code":"C.1","error_"#, None, "error_code"),
+        (b"", None, ""),
+        (b"  \r\n ", None, ""),
+        (b"line one\r\nline two\x07", None, "line one  line two"),
+        (br#"{"error_code":7,"error_msg":null}"#, Some("7"), ""),
+        (long.as_bytes(), None, "error_code"),
+    ];
+    for (status, kind) in STATUSES {
+        for (body, code, message) in bodies {
+            let what = format!("{status} {}", body[..body.len().min(60)].escape_ascii());
+            let bytes = answer(&format!("{status} W"), "X-Request-Id: request-1", body);
+            let server = Server::script([Act::Send(bytes)]);
+            let client = client(&server);
+            let confirmed = client.confirm_file_upload(&file(), UploadState::Created);
+            let created = client.create_file(&create());
+            for error in [confirmed.expect_err(&what), created.expect_err(&what)] {
+                assert_eq!(error.kind(), kind, "{what}: {error}");
+                assert_eq!(error.outcome(), Outcome::NotApplied, "{what}: {error}");
+                assert_eq!(error.status(), Some(status), "{what}");
+                assert_eq!(error.error_code(), code, "{what}");
+                assert!(error.message().contains(message), "{what}: {error}");
+                assert!(error.message().len() <= 2048, "{what}: {error}");
+                assert!(!error.to_string().contains(['\r', '\n']), "{what}: {error}");
+                assert_eq!(error.request_id(), Some("request-1"), "{what}");
+                assert_eq!(error.attempts().len(), 1, "{what}");
+            }
+            assert_eq!(server.requests().len(), 2, "{what}");
+        }
+    }
+}
+
+#[test]
+fn f35_a_body_that_breaks_off_is_a_refusal_all_the_same() {
+    for (status, kind) in STATUSES {
+        let head = format!("HTTP/1.1 {status} W\r\nX-Request-Id: request-1\r\n");
+        for rest in [
+            "Content-Length: 1000\r\n\r\n{\"error_code\":\"C.1\"",
+            "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nhe",
+            "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        ] {
+            let bytes = format!("{head}{rest}").into_bytes();
+            let server = Server::script([Act::SendAndClose(bytes)]);
+            let error = client(&server)
+                .confirm_file_upload(&file(), UploadState::Created)
+                .expect_err(rest);
+            assert_eq!(error.kind(), kind, "{rest}: {error}");
+            assert_eq!(error.outcome(), Outcome::NotApplied, "{rest}: {error}");
+            assert_eq!(server.requests().len(), 1, "{rest}");
+        }
+    }
+}
+
+/// The gateway repeats the request that it refuses.
+#[test]
+fn f35_f65_what_a_refusal_repeats_is_struck_out() {
+    let token = "planted-security-token-1234567890";
+    let server = Server::acting(move |request, _| {
+        let authorization = request.header("authorization").unwrap_or_default();
+        let body = format!(
+            "{{\"error_code\":\"APIGW.0301\",\"error_msg\":\"verify aksk signature fail, \
+             x-security-token:{token}|{SECRET_KEY} {authorization}\",\"request_id\":\"{token}\"}}"
+        );
+        Act::answer("401 Unauthorized", "", body)
+    });
+    let keys = Credentials::new(ACCESS_KEY, SECRET_KEY).unwrap();
+    let keys = keys.with_security_token(token).unwrap();
+    let builder = builder().endpoint(server.url()).credentials(keys);
+    let error = builder
+        .build()
+        .unwrap()
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    let requests = server.requests();
+    let authorization = requests[0].header("authorization").unwrap();
+    let signature = authorization.rsplit_once("Signature=").unwrap().1;
+    assert_eq!(signature.len(), 64);
+    let text = format!("{error} {error:?} {error:#?} {:?}", error.attempts());
+    for secret in [token, SECRET_KEY, signature, &signature[..9]] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    assert!(text.contains(&signature[..8]), "{text}");
+    assert_eq!(error.error_code(), Some("APIGW.0301"));
+    assert_eq!(requests.len(), 1, "a 401 is never tried again");
+}

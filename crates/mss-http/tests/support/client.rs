@@ -1,0 +1,52 @@
+//! Clients and calls, as most tests want them.
+
+use std::time::Duration;
+
+use mss_http::{
+    AssetId, CallOptions, Client, ClientBuilder, ContentMd5, CreateFile, Credentials, FileId,
+};
+
+use super::Server;
+
+pub(crate) const PROJECT: &str = "6a6a1f8354f64dd9b9a614def7b59d83";
+pub(crate) const ACCESS_KEY: &str = "PLANTEDACCESSKEY";
+pub(crate) const SECRET_KEY: &str = "planted-secret-key-5f3a";
+
+/// A builder with everything but the endpoint.
+pub(crate) fn builder() -> ClientBuilder {
+    let keys = Credentials::new(ACCESS_KEY, SECRET_KEY).expect("good keys");
+    Client::builder().project_id(PROJECT).credentials(keys)
+}
+
+/// A client with the default options.
+pub(crate) fn client(server: &Server) -> Client {
+    let built = builder().endpoint(server.url()).build();
+    built.expect("a good configuration")
+}
+
+/// A client that tries once and takes at most a second.
+pub(crate) fn once(server: &Server) -> Client {
+    let options = quick(Duration::from_secs(1)).max_attempts(1);
+    client(server).with_options(options).expect("good options")
+}
+
+/// Options that leave this much time to a whole call.
+pub(crate) fn quick(total: Duration) -> CallOptions {
+    CallOptions::new().total_timeout(total)
+}
+
+pub(crate) fn file() -> FileId {
+    let id = "24bad716-87b1-45e5-8912-6102f7693265".parse();
+    id.expect("a good id")
+}
+
+pub(crate) fn asset() -> AssetId {
+    let id = "942e65a5fd219a2e01fb08d881cfadb9".parse();
+    id.expect("a good id")
+}
+
+/// The registration of a small file.
+pub(crate) fn create() -> CreateFile {
+    let md5 = ContentMd5::new([7; 16]);
+    CreateFile::new("clip.mp4", 5, md5, asset()).expect("a good file")
+}
