@@ -11,17 +11,32 @@ fmt: _venv
     cargo fmt --all
     .venv/bin/python -m ruff format tests/python
     .venv/bin/python -m ruff check --fix tests/python
+    .venv/bin/python -m ruff format --config tests/python/pyproject.toml python benchmarks
+    .venv/bin/python -m ruff check --config tests/python/pyproject.toml --fix python benchmarks
 
-# Runs the linters and the type checker only.
-lint: _venv
+# Runs the linters and the type checkers only.
+lint: _wheel
     cargo clippy --workspace --all-targets -- -D warnings
     .venv/bin/python -m ruff check tests/python
+    .venv/bin/python -m ruff check --config tests/python/pyproject.toml python benchmarks
+    .venv/bin/python -m mypy --strict --config-file tests/python/pyproject.toml python/metastudio
     .venv/bin/python -m mypy --strict --config-file tests/python/pyproject.toml tests/python
+    .venv/bin/python -m mypy --strict --config-file tests/python/pyproject.toml benchmarks
+    .venv/bin/python -m mypy.stubtest --mypy-config-file tests/python/pyproject.toml metastudio
 
-# Measures signing, and one confirm call on a kept connection.
-bench:
+# Measures signing and one confirm call in Rust, then the wheel beside the vendor's SDK.
+bench: _venv
     cargo bench -p mss-core --bench signing
     cargo bench -p mss-http --bench confirm
+    .venv/bin/python benchmarks/run.py
+
+# Builds the release wheel into dist/.
+wheel: _venv
+    .venv/bin/python -m maturin build --release --out dist
+
+# Builds a wheel from the source distribution and tries it.
+sdist-check: _wheel
+    .venv/bin/python -m pytest -c tests/python/pyproject.toml tests/python/test_sdist.py
 
 # Starts a local MetaStudio (just emulator --port 8080).
 emulator *args:
@@ -34,3 +49,7 @@ doc:
 # The Python tools, as the checks use them.
 _venv:
     @sh tools/check.sh prepare-venv
+
+# The wheel, installed as the checks use it.
+_wheel: _venv
+    @sh tools/check.sh install-wheel

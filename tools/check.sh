@@ -68,38 +68,72 @@ prepare_venv() {
     # The list as it was when it was last installed; missing after an interrupted installation.
     cmp -s tests/requirements.txt .venv/installed && return
     rm -f .venv/installed
-    set -- --disable-pip-version-check
-    if .venv/bin/python -m pip --version >/dev/null 2>&1; then
-        pip=.venv/bin/python
-    else
-        pip=$(cat .venv/made-by)
-        set -- "$@" --python .venv/bin/python
-    fi
-    "$pip" -m pip "$@" install --no-input --quiet --requirement tests/requirements.txt
+    pip_install --requirement tests/requirements.txt
     cp tests/requirements.txt .venv/installed
+}
+
+# pip_install ARGUMENTS...: installs into .venv.
+pip_install() {
+    set -- install --no-input --quiet "$@"
+    if .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        .venv/bin/python -m pip --disable-pip-version-check "$@"
+    else
+        "$(cat .venv/made-by)" -m pip --disable-pip-version-check --python .venv/bin/python "$@"
+    fi
+}
+
+# Builds the wheel and installs it into .venv, if it isn't there yet. With the profile of the Rust
+# tests, so that dependencies are compiled once; `just bench` measures a release build.
+# $locked is one word or none.
+# shellcheck disable=SC2086
+install_wheel() {
+    rm -rf "$wheels"
+    .venv/bin/python -m maturin build $locked --quiet --profile dev --out "$wheels"
+    set -- "$wheels"/*.whl
+    cmp -s "$1" .venv/installed.whl && return
+    rm -f .venv/installed.whl
+    # Alone: were there a dependency, it would not be found.
+    pip_install --no-index --force-reinstall "$1"
+    cp "$1" .venv/installed.whl
 }
 
 # $locked is one word or none.
 # shellcheck disable=SC2086
 check_python() {
-    # In a shell of its own, for `set -e` is off inside a function that `||` follows.
+    # In shells of their own, for `set -e` is off inside a function that `||` follows.
     step 'Python packages' sh "$self" prepare-venv
     step 'cargo build' cargo build $locked -p mss-cli
-    METASTUDIO_BIN=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/metastudio
-    export METASTUDIO_BIN
+    step 'wheel' sh "$self" install-wheel
+    METASTUDIO_BIN=$(cd "$target" && pwd)/debug/metastudio
+    METASTUDIO_WHEEL=$(cd "$wheels" && pwd)
+    export METASTUDIO_BIN METASTUDIO_WHEEL
     config=tests/python/pyproject.toml
-    step 'ruff check' .venv/bin/python -m ruff check tests/python
-    step 'ruff format' .venv/bin/python -m ruff format --check tests/python
-    step 'mypy' .venv/bin/python -m mypy --strict --config-file $config tests/python
-    step 'pytest' .venv/bin/python -m pytest -c $config tests/python
+    python=.venv/bin/python
+    step 'ruff check' $python -m ruff check tests/python
+    step 'ruff check' $python -m ruff check --config $config python benchmarks
+    step 'ruff format' $python -m ruff format --check tests/python
+    step 'ruff format' $python -m ruff format --check --config $config python benchmarks
+    step 'mypy (package)' $python -m mypy --strict --config-file $config python/metastudio
+    step 'mypy (tests)' $python -m mypy --strict --config-file $config tests/python
+    step 'mypy (benchmarks)' $python -m mypy --strict --config-file $config benchmarks
+    step 'stubtest' $python -m mypy.stubtest --mypy-config-file $config metastudio
+    # A pyright that brings all it needs in its package.
+    step 'pyright' $python -m basedpyright --project $config --pythonpath $python
+    step 'pytest' $python -m pytest -c $config tests/python
 }
 
 self=tools/$(basename "$0")
+target=${CARGO_TARGET_DIR:-target}
+wheels=$target/wheels-dev
 what=${1:-all}
 case $what in
     all | rust | python) ;;
     prepare-venv)
         prepare_venv
+        exit
+        ;;
+    install-wheel)
+        install_wheel
         exit
         ;;
     *) fail "usage: sh tools/check.sh [all|rust|python]" 2 ;;

@@ -12,8 +12,8 @@ Credentials and project come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and
 HUAWEICLOUD_SDK_PROJECT_ID unless they are given.
 """
 
+from ._attempt import Attempt
 from ._exceptions import (
-    Attempt,
     AuthenticationError,
     CallTimeoutError,
     ConnectionFailedError,

@@ -1,58 +1,13 @@
-"""Exceptions, by what a caller can do about them.
+"""Exceptions, by what a caller can do about them."""
 
-Each says in ``outcome`` whether the call was applied: ``"applied"``, ``"not_applied"`` or
-``"unknown"``. They can be pickled and copied with all their attributes.
-"""
-
-
-class Attempt:
-    """One attempt of a call that failed in the end."""
-
-    __slots__ = ("error_code", "message", "outcome", "request_id", "seconds", "status")
-
-    status: "int | None"
-    error_code: "str | None"
-    message: str
-    request_id: "str | None"
-    outcome: str
-    seconds: float
-
-    def __init__(
-        self,
-        status: "int | None",
-        error_code: "str | None",
-        message: str,
-        request_id: "str | None",
-        outcome: str,
-        seconds: float,
-    ) -> None:
-        self.status = status
-        self.error_code = error_code
-        self.message = message
-        self.request_id = request_id
-        self.outcome = outcome
-        self.seconds = seconds
-
-    def _values(self) -> "tuple[object, ...]":
-        return tuple(getattr(self, name) for name in ("status", "error_code", "message", "request_id", "outcome", "seconds"))
-
-    def __reduce__(self) -> "tuple[object, ...]":
-        return Attempt, self._values()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Attempt) and self._values() == other._values()
-
-    def __hash__(self) -> int:
-        return hash(self._values())
-
-    def __repr__(self) -> str:
-        answer = f"status {self.status}" if self.status is not None else "no answer"
-        code = f" {self.error_code}" if self.error_code else ""
-        return f"<Attempt {answer}{code}: {self.message} ({self.outcome}, {self.seconds:.3f} s)>"
+from ._attempt import Attempt
 
 
 class MetaStudioError(Exception):
     """Base of all errors of this package. Its text is one line for a person.
+
+    Look at ``outcome`` first. Errors can be pickled and copied with all their attributes, and
+    hold no secrets.
 
     Attributes:
         kind: the kind of failure in one word, such as ``"rate_limited"``.
@@ -66,41 +21,53 @@ class MetaStudioError(Exception):
         attempts: all attempts, as a tuple of :class:`Attempt`; empty when nothing was sent.
         retry_after: seconds that the server wants to be left alone, or None.
         stage: stage of an upload that failed: inspect, hash, create, put or confirm, or None.
-        file_id: the file's id, once it had one, or None.
+        file_id: the id of an upload's file, once it had one, or None.
         cleanup: what became of an upload's file: done, failed, not_needed or forbidden, or None.
     """
 
     kind: str = "internal"
     operation: str = ""
-    subject: "str | None" = None
+    subject: str | None = None
     outcome: str = "not_applied"
-    status: "int | None" = None
-    error_code: "str | None" = None
+    status: int | None = None
+    error_code: str | None = None
     error_msg: str = ""
-    request_id: "str | None" = None
-    attempts: "tuple[Attempt, ...]" = ()
-    retry_after: "float | None" = None
-    stage: "str | None" = None
-    file_id: "str | None" = None
-    cleanup: "str | None" = None
+    request_id: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    retry_after: float | None = None
+    stage: str | None = None
+    file_id: str | None = None
+    cleanup: str | None = None
 
     def __init__(self, message: str = "", **attributes: object) -> None:
         super().__init__(message)
-        self.__dict__.update(attributes)
+        for name, value in attributes.items():
+            setattr(self, name, value)
 
     def __str__(self) -> str:
+        # As soon as `errno` is set, OSError would write a text of its own.
         return str(self.args[0]) if self.args else ""
 
     def __repr__(self) -> str:
-        shown = ("outcome", "status", "error_code", "request_id", "file_id")
-        values = [f"{name}={value!r}" for name in shown if (value := getattr(self, name)) is not None]
-        return f"{type(self).__name__}({str(self)!r}, {', '.join(values)})"
+        names = ("outcome", "status", "error_code", "request_id", "file_id")
+        shown = [repr(str(self))]
+        for name in names:
+            value = getattr(self, name)
+            if value is not None:
+                shown.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
 
-    def __reduce__(self) -> "tuple[object, ...]":
-        return _rebuild, (type(self), str(self), self.__dict__.copy())
+    def __reduce__(self) -> tuple[object, ...]:
+        attributes = self.__dict__.copy()
+        if isinstance(self, OSError):
+            # Kept outside of __dict__.
+            attributes["errno"] = self.errno
+        return _rebuild, (type(self), str(self), attributes)
 
 
-def _rebuild(cls: "type[MetaStudioError]", message: str, attributes: "dict[str, object]") -> MetaStudioError:
+def _rebuild(
+    cls: type[MetaStudioError], message: str, attributes: dict[str, object]
+) -> MetaStudioError:
     return cls(message, **attributes)
 
 
@@ -109,7 +76,7 @@ class InvalidInputError(MetaStudioError, ValueError):
 
 
 class InvalidConfigError(MetaStudioError, ValueError):
-    """The client can't be built like this; nothing was sent."""
+    """The client can't be built or used like this; nothing was sent."""
 
 
 class CredentialsError(MetaStudioError, ValueError):
@@ -117,8 +84,10 @@ class CredentialsError(MetaStudioError, ValueError):
 
 
 class AuthenticationError(MetaStudioError):
-    """401: key, signature, clock or token is wrong. Never tried again by the client, because
-    more than five failures lock a key for five minutes."""
+    """401: key, signature, clock or token is wrong.
+
+    Never tried again by the client, because more than five failures lock a key for five minutes.
+    """
 
 
 class PermissionDeniedError(MetaStudioError, PermissionError):
@@ -146,7 +115,10 @@ class CallTimeoutError(MetaStudioError, TimeoutError):
 
 
 class ConnectionFailedError(MetaStudioError, ConnectionError):
-    """No connection could be made (DNS, connect, TLS, proxy), or it broke."""
+    """No connection could be made (DNS, connect, TLS, proxy), or it broke.
+
+    ``errno`` is the system's number where it gave one.
+    """
 
 
 class UnexpectedResponseError(MetaStudioError):
@@ -158,18 +130,21 @@ class OutcomeUnknownError(MetaStudioError):
 
 
 class UploadCancelledError(MetaStudioError):
-    """The caller cancelled."""
+    """The call was ended by the caller: the ``__cause__`` of what a signal's handler raised."""
 
 
 class SourceError(MetaStudioError, OSError):
-    """The local file can't be read, or isn't what it was."""
+    """The local file can't be read, or isn't what it was.
+
+    ``errno`` is the system's number where it gave one, such as ``errno.ENOENT``.
+    """
 
 
 class InternalError(MetaStudioError, RuntimeError):
     """A mistake in this package; the client can still be used. Please report it."""
 
 
-BY_KIND: "dict[str, type[MetaStudioError]]" = {
+BY_KIND: dict[str, type[MetaStudioError]] = {
     "invalid_input": InvalidInputError,
     "invalid_config": InvalidConfigError,
     "invalid_credentials": CredentialsError,
@@ -195,11 +170,16 @@ BY_KIND: "dict[str, type[MetaStudioError]]" = {
 }
 
 
-def make(kind: str, message: str, attributes: "dict[str, object]") -> MetaStudioError:
+def make(
+    kind: str, message: str, attributes: dict[str, object], errno: int | None = None
+) -> MetaStudioError:
     """The exception for an error of the extension module."""
-    return BY_KIND.get(kind, MetaStudioError)(message, kind=kind, **attributes)
+    error = BY_KIND.get(kind, MetaStudioError)(message, kind=kind, **attributes)
+    if isinstance(error, OSError):
+        error.errno = errno
+    return error
 
 
 # Users see these classes where they import them from.
-for _class in (Attempt, MetaStudioError, *BY_KIND.values()):
+for _class in (MetaStudioError, *BY_KIND.values()):
     _class.__module__ = "metastudio"

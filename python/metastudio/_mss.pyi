@@ -6,6 +6,18 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Final, Self, final
 
+__all__ = [
+    "Client",
+    "ConfirmedUpload",
+    "CreatedFile",
+    "Credentials",
+    "Emulator",
+    "Signer",
+    "Uploaded",
+    "__version__",
+    "run_command",
+]
+
 __version__: Final[str]
 
 @final
@@ -26,7 +38,9 @@ class Credentials:
     Source: https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm-001.html
     """
 
-    def __new__(cls, access_key: str, secret_key: str, *, security_token: str | None = None) -> Self: ...
+    def __new__(
+        cls, access_key: str, secret_key: str, *, security_token: str | None = None
+    ) -> Self: ...
     @property
     def access_key(self) -> str:
         """The access key. It names the key pair and is not a secret."""
@@ -263,7 +277,7 @@ class Signer:
         method: str,
         url: str,
         headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
-        body: bytes | bytearray | memoryview | str = b"",
+        body: bytes | bytearray | memoryview | str | None = None,
         *,
         date: datetime | None = None,
     ) -> dict[str, str]:
@@ -277,7 +291,7 @@ class Signer:
             method: the HTTP method.
             url: the absolute URL, as it will be sent.
             headers: the headers that will be sent.
-            body: exactly the bytes that will be sent; a ``str`` is sent as UTF-8.
+            body: exactly the bytes that will be sent; a ``str`` is sent as UTF-8, None is empty.
             date: time of the signature; now by default. Without a time zone it is local time.
 
         Raises:

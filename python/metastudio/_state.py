@@ -1,6 +1,16 @@
 """The three states that a caller reports."""
 
+# Known to type checkers by its name; importing it from `typing` would cost more than this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import final
+else:
 
+    def final(cls):
+        return cls
+
+
+@final
 class UploadState:
     """What became of an upload, as ConfirmFileUpload reports it: plain strings.
 

@@ -3,14 +3,16 @@
     from metastudio.testing import Emulator
 
     with Emulator() as emulator:
-        client = emulator.client()
-        uploaded = client.upload("clip.mp4", asset_id="a1")
+        uploaded = emulator.client().upload("clip.mp4", asset_id="a1")
         assert emulator.files()[0]["state"] == "CREATED"
 
-With pytest the fixture ``metastudio_emulator`` is there as soon as the package is installed.
+With pytest the fixture ``metastudio_emulator`` is there as soon as the package is installed:
+
+    def test_my_pipeline(metastudio_emulator):
+        my_pipeline(metastudio_emulator.client())
+        assert metastudio_emulator.files()[0]["state"] == "CREATED"
 """
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import _mss
@@ -100,16 +102,3 @@ class Emulator:
         traceback: "TracebackType | None",
     ) -> None:
         self.stop()
-
-
-try:
-    import pytest
-except ImportError:
-    pass
-else:
-
-    @pytest.fixture
-    def metastudio_emulator() -> Iterator[Emulator]:
-        """A local MetaStudio of the test's own."""
-        with Emulator() as emulator:
-            yield emulator

@@ -28,7 +28,9 @@
 //!
 //! | where | what |
 //! | --- | --- |
-//! | [`Operation`] and its types | one call each: [`ConfirmFileUpload`], [`CreateFile`], [`PutContent`] |
+//! | [`Operation`] and its types | one call each: [`CreateFile`], [`CreateLargeFile`], [`ConfirmFileUpload`], [`DeleteFile`], [`CreateDigitalAsset`], [`ShowAsset`], [`DeleteAsset`] |
+//! | [`PutContent`], [`PutPart`], [`PartPlan`] | how content goes to the object store |
+//! | [`AssetType`], [`FileState`] | what the documents demand of an asset's files; what a file's state proves |
 //! | [`signing`] | signs any request |
 //! | [`retry`] | whether to try again, and when |
 //! | [`Outcome`], [`Failure`] | what a failure says about the call |
@@ -59,14 +61,18 @@ pub use endpoint::{Endpoint, is_loopback};
 pub use id::{AssetId, FileId, MAX_ASSET_ID_CHARS, MAX_ID_CHARS, ProjectId};
 pub use invalid::InvalidInput;
 pub use model::{
-    AppUserId, ContentMd5, FileCategory, MAX_APP_USER_ID_CHARS, UploadState, UploadUrl,
-    UploadUrlPolicy,
+    AppUserId, Asset, AssetExtras, AssetFile, AssetState, AssetType, ContentMd5, FileCategory,
+    FileState, MAX_APP_USER_ID_CHARS, MAX_LARGE_FILE_SIZE, Part, PartPlan, SupportedService,
+    UploadState, UploadUrl, UploadUrlPolicy,
 };
 pub use obs_error::ObsError;
 pub use operations::{
-    APP_USER_ID_HEADER, ConfirmFileUpload, ConfirmedUpload, CreateFile, CreatedFile,
-    EXPECT_CONTINUE_ABOVE, Idempotency, MAX_FILE_NAME_CHARS, MAX_FILE_SIZE, Operation, PutContent,
-    REQUEST_ID_HEADER, StoredContent, Target, content_type,
+    APP_USER_ID_HEADER, ConfirmFileUpload, ConfirmedUpload, CreateDigitalAsset, CreateFile,
+    CreateLargeFile, CreatedAsset, CreatedFile, CreatedLargeFile, DeleteAsset, DeleteFile,
+    DeletedAsset, DeletedFile, EXPECT_CONTINUE_ABOVE, Idempotency, MAX_ASSET_DESCRIPTION_CHARS,
+    MAX_ASSET_NAME_CHARS, MAX_ASSET_TAGS, MAX_FILE_NAME_CHARS, MAX_FILE_SIZE, MAX_TAG_CHARS,
+    Operation, PutContent, PutPart, REQUEST_ID_HEADER, ShowAsset, ShownAsset, StoredContent,
+    Target, content_type,
 };
 pub use outcome::{Failure, Outcome, Phase, combined_outcome};
 pub use secret::Secret;

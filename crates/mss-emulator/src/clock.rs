@@ -23,6 +23,19 @@ pub(crate) fn basic(instant: OffsetDateTime) -> String {
     )
 }
 
+/// `YYYY-MM-DD'T'HH:MM:SS'Z'`, the form of times in answers.
+pub(crate) fn rfc3339(instant: OffsetDateTime) -> String {
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        instant.year(),
+        u8::from(instant.month()),
+        instant.day(),
+        instant.hour(),
+        instant.minute(),
+        instant.second()
+    )
+}
+
 /// Reads the form of `X-Sdk-Date` and nothing else.
 pub(crate) fn parse_basic(text: &str) -> Option<OffsetDateTime> {
     let bytes = text.as_bytes();
@@ -67,10 +80,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_forms_name_the_same_instant() {
+    fn all_forms_name_the_same_instant() {
         let instant = parse_basic("20260102T030405Z").unwrap();
         assert_eq!(instant.unix_timestamp(), 1_767_323_045);
         assert_eq!(basic(instant), "20260102T030405Z");
+        assert_eq!(rfc3339(instant), "2026-01-02T03:04:05Z");
         assert_eq!(http_date(instant), "Fri, 02 Jan 2026 03:04:05 GMT");
     }
 

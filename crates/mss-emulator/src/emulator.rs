@@ -13,10 +13,11 @@ use tokio::{runtime, sync::watch};
 use crate::{
     builder::{Builder, StartError},
     clock::Clock,
+    review::ReviewScript,
     secret::Secret,
     server::{self, Ended, Shared},
     service::{Service, Settings},
-    view::{FileView, Operation, RequestView},
+    view::{AssetView, FileView, Operation, RequestView},
 };
 
 /// A local `MetaStudio` that runs until it is shut down or dropped.
@@ -131,6 +132,11 @@ impl Emulator {
         self.token.expose()
     }
 
+    /// All assets, oldest first: those that were created, and those that files named.
+    pub fn assets(&self) -> Vec<AssetView> {
+        self.shared.service().assets()
+    }
+
     /// All registered files, oldest first.
     pub fn files(&self) -> Vec<FileView> {
         self.shared.service().files()
@@ -153,6 +159,11 @@ impl Emulator {
     /// A status outside 400 to 599 counts as 500.
     pub fn fail_next(&self, operation: Operation, status: u16) {
         self.shared.service().fail_next(operation, status);
+    }
+
+    /// How the review goes of each file that is confirmed as CREATED from now on.
+    pub fn set_review(&self, script: ReviewScript) {
+        self.shared.service().set_review(script);
     }
 
     /// Stops: no new connections, idle ones are closed, requests under way get two seconds.

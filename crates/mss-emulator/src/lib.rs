@@ -27,6 +27,7 @@ mod clock;
 mod emulator;
 mod gateway;
 mod object_store;
+mod review;
 mod secret;
 mod server;
 mod service;
@@ -34,4 +35,5 @@ mod view;
 
 pub use builder::{Builder, StartError};
 pub use emulator::Emulator;
-pub use view::{FileState, FileView, Operation, PutView, RequestView};
+pub use review::ReviewScript;
+pub use view::{AssetView, FileState, FileView, Operation, PutView, RequestView};

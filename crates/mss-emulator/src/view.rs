@@ -10,24 +10,42 @@ use serde::{Serialize, Serializer};
 pub enum Operation {
     /// `POST /v1/{project_id}/files`
     CreateFile,
-    /// The `PUT` of the content to the pre-signed URL.
+    /// `POST /v1/{project_id}/large-files`
+    CreateLargeFile,
+    /// The `PUT` of the content, or of a part of it, to its pre-signed URL.
     PutObject,
     /// `POST /v1/{project_id}/files/{file_id}/complete`
     ConfirmFileUpload,
+    /// `DELETE /v1/{project_id}/files/{file_id}`
+    DeleteFile,
+    /// `POST /v1/{project_id}/digital-assets`
+    CreateDigitalAsset,
+    /// `GET /v1/{project_id}/digital-assets/{asset_id}`
+    ShowAsset,
+    /// `DELETE /v1/{project_id}/digital-assets/{asset_id}`
+    DeleteAsset,
 }
 
-/// Where a file stands between registration and confirmation.
+/// Where a file stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileState {
     /// Registered; nothing was confirmed so far.
     Creating,
-    /// Confirmed as uploaded.
+    /// Confirmed as uploaded, and past a review if there is one.
     Created,
     /// Confirmed as failed.
     Failed,
     /// Confirmed as cancelled by the user.
     Cancelled,
+    /// Confirmed as uploaded, and waiting for the review that was ordered.
+    Uploaded,
+    /// Confirmed as uploaded, and under review.
+    Review,
+    /// Confirmed as uploaded, and frozen by the review.
+    Block,
+    /// Deleted, itself or with its asset.
+    Deleted,
 }
 
 impl FileState {
@@ -38,6 +56,10 @@ impl FileState {
             Self::Created => "CREATED",
             Self::Failed => "FAILED",
             Self::Cancelled => "CANCELLED",
+            Self::Uploaded => "UPLOADED",
+            Self::Review => "REVIEW",
+            Self::Block => "BLOCK",
+            Self::Deleted => "DELETED",
         }
     }
 }
@@ -70,13 +92,13 @@ impl Serialize for FileState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FileView {
-    /// The id that `CreateFile` gave out.
+    /// The id that was given out.
     pub file_id: String,
     /// The announced name.
     pub file_name: String,
-    /// The announced size in bytes.
+    /// The announced size in bytes; 0 for a large file that announced none.
     pub file_size: u64,
-    /// The announced MD5, as base64 of its 16 bytes.
+    /// The announced MD5, as base64 of its 16 bytes; empty for a large file, which announces none.
     pub file_md5: String,
     /// The announced type, by convention the extension.
     pub file_type: String,
@@ -86,22 +108,42 @@ pub struct FileView {
     pub category: String,
     /// The `X-App-UserId` of the registration.
     pub app_user_id: Option<String>,
-    /// What has been confirmed.
+    /// What has been confirmed, and what a review has made of it so far.
     pub state: FileState,
-    /// What the object store received; `None` until a `PUT` succeeded.
+    /// What the object store received; `None` until a `PUT`, or that of each part, succeeded.
     pub put: Option<PutView>,
+    /// The parts of a large file, in order; each is `None` until its `PUT` succeeded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Option<PutView>>,
 }
 
-/// The stored content of one file.
+/// The stored content of one file, or of one part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PutView {
     /// Received bytes.
     pub size: u64,
-    /// MD5 of the received bytes, as base64 of its 16 bytes.
+    /// MD5 of the received bytes, as base64 of its 16 bytes; empty for a file in parts that were
+    /// too large to keep.
     pub md5: String,
     /// Whether the bytes were small enough to be kept.
     pub body_kept: bool,
+}
+
+/// One asset, as `GET /_emulator/assets` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AssetView {
+    /// Its id.
+    pub asset_id: String,
+    /// Its name; `None` when a file named an asset that nobody had created.
+    pub asset_name: Option<String>,
+    /// Its type, such as `VIDEO`; `None` as with the name.
+    pub asset_type: Option<String>,
+    /// The `X-App-UserId` of its creation.
+    pub app_user_id: Option<String>,
+    /// Its state as `ShowAsset` spells it; `DELETED` when it was deleted for good.
+    pub state: String,
 }
 
 /// One request as it arrived.

@@ -1,8 +1,8 @@
 //! Python arguments as validated Rust values.
 
-use std::{str::FromStr, time::Duration};
+use std::{convert::Infallible, str::FromStr, time::Duration};
 
-use mss_http::{CallOptions, ErrorKind, InvalidInput};
+use mss_http::{CallOptions, InvalidInput};
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
@@ -10,6 +10,35 @@ use pyo3::{
 };
 
 use crate::raise;
+
+/// An argument with a default. `None` is a wrong value for it like any other, not a way to ask for
+/// the default: it mostly comes from a look-up that found nothing.
+pub(crate) enum OrDefault<'py> {
+    Given(Bound<'py, PyAny>),
+    Default,
+}
+
+impl<'py> FromPyObject<'_, 'py> for OrDefault<'py> {
+    type Error = Infallible;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Infallible> {
+        Ok(Self::Given(value.to_owned()))
+    }
+}
+
+impl OrDefault<'_> {
+    /// The given text as a validated value, if one was given.
+    pub(crate) fn parsed<T: FromStr<Err = InvalidInput>>(
+        self,
+        operation: &str,
+        name: &'static str,
+    ) -> PyResult<Option<T>> {
+        match self {
+            Self::Given(value) => parsed(operation, name, &value).map(Some),
+            Self::Default => Ok(None),
+        }
+    }
+}
 
 /// The text of a `str`. A subclass such as `numpy.str_` or a string enum counts by its text; a
 /// text with lone surrogates can't be sent and is refused.
@@ -84,8 +113,8 @@ fn seconds(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     }
     let seconds = value.extract::<f64>().unwrap_or(f64::INFINITY);
     Duration::try_from_secs_f64(seconds).map_err(|_| {
-        let text = format!("{name} must be a number of seconds above 0, got {seconds}");
-        raise::invalid(value.py(), ErrorKind::InvalidConfig, "Client", &text)
+        let text = format!("{name} must be a finite number of seconds above 0, got {seconds}");
+        raise::invalid(value.py(), "Client", &text)
     })
 }
 
@@ -93,6 +122,7 @@ fn count(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
     if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
         return Err(wrong_type(name, "int", value));
     }
-    // What doesn't fit is out of range as well; the client says which numbers are in it.
-    Ok(value.extract().unwrap_or(0))
+    value
+        .extract()
+        .map_err(|_| raise::invalid(value.py(), "Client", &format!("{name} is out of range")))
 }

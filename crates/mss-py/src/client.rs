@@ -3,18 +3,22 @@
 use std::sync::{PoisonError, RwLock};
 
 use mss_http::{
-    AppUserId, AssetId, Client as Inner, ConfirmFileUpload, ContentMd5, CreateFile, Error,
-    ErrorKind, FileCategory, FileId, Token, Upload, UploadState,
+    AppUserId, AssetId, Client as Inner, ConfirmFileUpload, CreateFile, Error, FileId, Token,
+    Upload, UploadState,
 };
-use pyo3::{prelude::*, types::PyType};
+use pyo3::{
+    prelude::*,
+    types::{PyDict, PyType},
+};
 
 use crate::{
-    arguments::{CallArguments, parsed, text, wrong_type},
+    arguments::{CallArguments, OrDefault, parsed, text, wrong_type},
+    call::make_call,
     credentials::Credentials,
+    fields::{self, content_md5, content_size, list_of_text},
     guard::guarded,
     raise,
     results::{ConfirmedUpload, CreatedFile, Uploaded},
-    signals::{Raised, on_main_thread},
 };
 
 const NAME: &str = "Client";
@@ -68,35 +72,38 @@ impl Client {
             stall_timeout,
             max_attempts,
         };
-        let mut builder = Inner::builder()
-            .allow_http(allow_http)
-            .lenient(lenient)
-            .options(options.options()?);
-        if let Some(region) = region {
-            builder = builder.region(text(NAME, "region", region)?);
-        }
-        if let Some(url) = endpoint {
-            builder = builder.endpoint(text(NAME, "endpoint", url)?);
-        }
-        if let Some(id) = project_id {
-            builder = builder.project_id(text(NAME, "project_id", id)?);
-        }
-        if let Some(keys) = credentials {
-            let Ok(keys) = keys.cast::<Credentials>() else {
-                return Err(wrong_type("credentials", "metastudio.Credentials", keys));
-            };
-            builder = builder.credentials(keys.get().0.clone());
-        }
-        if let Some(token) = token {
-            let token = Token::new(text(NAME, "token", token)?).map_err(|error| {
-                raise::invalid(py, ErrorKind::InvalidCredentials, NAME, &error.to_string())
-            })?;
-            builder = builder.token(token);
-        }
-        if let Some(suffixes) = upload_host_suffixes {
-            builder = builder.upload_host_suffixes(suffix_list(suffixes)?);
-        }
         guarded(py, || {
+            let mut builder = Inner::builder()
+                .allow_http(allow_http)
+                .lenient(lenient)
+                .options(options.options()?);
+            if let Some(region) = region {
+                builder = builder.region(text(NAME, "region", region)?);
+            }
+            if let Some(url) = endpoint {
+                builder = builder.endpoint(text(NAME, "endpoint", url)?);
+            }
+            if let Some(id) = project_id {
+                builder = builder.project_id(text(NAME, "project_id", id)?);
+            }
+            if let Some(keys) = credentials {
+                let Ok(keys) = keys.cast::<Credentials>() else {
+                    return Err(wrong_type("credentials", "metastudio.Credentials", keys));
+                };
+                builder = builder.credentials(keys.get().0.clone());
+            }
+            if let Some(token) = token {
+                let token = Token::new(text(NAME, "token", token)?)
+                    .map_err(|error| raise::invalid_input(py, "Credentials", &error))?;
+                builder = builder.token(token);
+            }
+            if let Some(suffixes) = upload_host_suffixes {
+                builder = builder.upload_host_suffixes(list_of_text(
+                    NAME,
+                    "upload_host_suffixes",
+                    suffixes,
+                )?);
+            }
             let inner = builder.build().map_err(|error| raise::error(py, &error))?;
             Ok(Self::holding(inner))
         })
@@ -107,12 +114,12 @@ impl Client {
     #[pyo3(signature = (**options))]
     fn from_env<'py>(
         class: &Bound<'py, PyType>,
-        options: Option<&Bound<'py, pyo3::types::PyDict>>,
+        options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = class.py();
         let options = match options {
             Some(given) => given.copy()?,
-            None => pyo3::types::PyDict::new(py),
+            None => PyDict::new(py),
         };
         for (option, variable) in [
             ("region", "METASTUDIO_REGION"),
@@ -156,43 +163,51 @@ impl Client {
             stall_timeout,
             max_attempts,
         };
-        let inner = self.inner(py)?.with_options(options.options()?);
-        Ok(Self::holding(
-            inner.map_err(|error| raise::error(py, &error))?,
-        ))
+        guarded(py, || {
+            let inner = self.inner(py)?.with_options(options.options()?);
+            Ok(Self::holding(
+                inner.map_err(|error| raise::error(py, &error))?,
+            ))
+        })
     }
 
-    #[pyo3(signature = (file_id, state = None, *, app_user_id = None))]
+    #[pyo3(
+        signature = (file_id, state = OrDefault::Default, *, app_user_id = None),
+        text_signature = "($self, file_id, state='CREATED', *, app_user_id=None)",
+    )]
     fn confirm_file_upload(
         &self,
         py: Python<'_>,
         file_id: &Bound<'_, PyAny>,
-        state: Option<&Bound<'_, PyAny>>,
+        state: OrDefault<'_>,
         app_user_id: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<ConfirmedUpload> {
         const NAME: &str = "ConfirmFileUpload";
-        let file_id: FileId = parsed(NAME, "file_id", file_id)?;
-        let state: UploadState = match state {
-            Some(state) => parsed(NAME, "state", state)?,
-            None => UploadState::Created,
-        };
-        let mut confirm = ConfirmFileUpload::new(file_id, state);
-        if let Some(id) = app_user_id {
-            confirm = confirm.app_user_id(parsed(NAME, "app_user_id", id)?);
-        }
-        let confirmed = self.call(py, |client| client.execute(&confirm))?;
-        Ok(confirmed.into())
+        guarded(py, || {
+            let file_id: FileId = parsed(NAME, "file_id", file_id)?;
+            let state = state.parsed(NAME, "state")?.unwrap_or(UploadState::Created);
+            let mut confirm = ConfirmFileUpload::new(file_id, state);
+            if let Some(id) = app_user_id {
+                confirm = confirm.app_user_id(parsed(NAME, "app_user_id", id)?);
+            }
+            let confirmed = self.call(py, |client| client.execute(&confirm))?;
+            Ok(confirmed.into())
+        })
     }
 
-    #[pyo3(signature = (
-        file_name,
-        *,
-        file_size,
-        file_md5,
-        asset_id,
-        category = None,
-        app_user_id = None,
-    ))]
+    #[pyo3(
+        signature = (
+            file_name,
+            *,
+            file_size,
+            file_md5,
+            asset_id,
+            category = OrDefault::Default,
+            app_user_id = None,
+        ),
+        text_signature = "($self, file_name, *, file_size, file_md5, asset_id, category='MAIN', \
+                          app_user_id=None)",
+    )]
     #[allow(clippy::too_many_arguments)] // keyword-only in Python
     fn create_file(
         &self,
@@ -201,47 +216,54 @@ impl Client {
         file_size: &Bound<'_, PyAny>,
         file_md5: &Bound<'_, PyAny>,
         asset_id: &Bound<'_, PyAny>,
-        category: Option<&Bound<'_, PyAny>>,
+        category: OrDefault<'_>,
         app_user_id: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<CreatedFile> {
         const NAME: &str = "CreateFile";
-        let size = size(file_size)?;
-        let md5 = md5(NAME, file_md5)?;
-        let asset_id: AssetId = parsed(NAME, "asset_id", asset_id)?;
-        let mut create = CreateFile::new(text(NAME, "file_name", file_name)?, size, md5, asset_id)
-            .map_err(|error| raise::invalid_input(py, NAME, &error))?;
-        if let Some(category) = category {
-            create = create.category(parsed(NAME, "asset_file_category", category)?);
-        }
-        if let Some(id) = app_user_id {
-            create = create.app_user_id(parsed(NAME, "app_user_id", id)?);
-        }
-        let created = self.call(py, |client| client.create_file(&create))?;
-        Ok(created.into())
+        guarded(py, || {
+            let size = content_size(NAME, file_size)?;
+            let md5 = content_md5(NAME, file_md5)?;
+            let asset_id: AssetId = parsed(NAME, "asset_id", asset_id)?;
+            let mut create =
+                CreateFile::new(text(NAME, "file_name", file_name)?, size, md5, asset_id)
+                    .map_err(|error| raise::invalid_input(py, NAME, &error))?;
+            if let Some(category) = category.parsed(NAME, "category")? {
+                create = create.category(category);
+            }
+            if let Some(id) = app_user_id {
+                create = create.app_user_id(parsed(NAME, "app_user_id", id)?);
+            }
+            let created = self.call(py, |client| client.create_file(&create))?;
+            Ok(created.into())
+        })
     }
 
-    #[pyo3(signature = (path, *, asset_id, category = None, app_user_id = None))]
+    #[pyo3(
+        signature = (path, *, asset_id, category = OrDefault::Default, app_user_id = None),
+        text_signature = "($self, path, *, asset_id, category='MAIN', app_user_id=None)",
+    )]
     fn upload(
         &self,
         py: Python<'_>,
-        path: std::path::PathBuf,
+        path: &Bound<'_, PyAny>,
         asset_id: &Bound<'_, PyAny>,
-        category: Option<&Bound<'_, PyAny>>,
+        category: OrDefault<'_>,
         app_user_id: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Uploaded> {
         const NAME: &str = "Upload";
-        let asset_id: AssetId = parsed(NAME, "asset_id", asset_id)?;
-        let mut upload = Upload::new(path, asset_id);
-        if let Some(category) = category {
-            let category: FileCategory = parsed(NAME, "asset_file_category", category)?;
-            upload = upload.category(category);
-        }
-        if let Some(id) = app_user_id {
-            let id: AppUserId = parsed(NAME, "app_user_id", id)?;
-            upload = upload.app_user_id(id);
-        }
-        let uploaded = self.call(py, |client| client.upload(&upload))?;
-        Ok(uploaded.into())
+        guarded(py, || {
+            let asset_id: AssetId = parsed(NAME, "asset_id", asset_id)?;
+            let mut upload = Upload::new(fields::path(path)?, asset_id);
+            if let Some(category) = category.parsed(NAME, "category")? {
+                upload = upload.category(category);
+            }
+            if let Some(id) = app_user_id {
+                let id: AppUserId = parsed(NAME, "app_user_id", id)?;
+                upload = upload.app_user_id(id);
+            }
+            let uploaded = self.call(py, |client| client.upload(&upload))?;
+            Ok(uploaded.into())
+        })
     }
 
     fn close(&self) {
@@ -253,8 +275,9 @@ impl Client {
         );
     }
 
-    fn __enter__(slf: Py<Self>) -> Py<Self> {
-        slf
+    fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().inner(slf.py())?;
+        Ok(slf)
     }
 
     fn __exit__(
@@ -287,68 +310,16 @@ impl Client {
 
     fn inner(&self, py: Python<'_>) -> PyResult<Inner> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
-        inner.clone().ok_or_else(|| {
-            raise::invalid(py, ErrorKind::InvalidConfig, NAME, "the client was closed")
-        })
+        inner
+            .clone()
+            .ok_or_else(|| raise::invalid(py, NAME, "the client was closed"))
     }
 
-    /// Makes a call without the interpreter's lock. On the main thread signal handlers go on
-    /// running; what one of them raises ends the call and is raised in its place.
     fn call<R: Send>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Inner) -> Result<R, Error> + Send,
     ) -> PyResult<R> {
-        guarded(py, || {
-            let mut client = self.inner(py)?;
-            let raised = Raised::default();
-            if on_main_thread(py)? {
-                let watched = client.with_options(raised.watch());
-                client = watched.map_err(|error| raise::error(py, &error))?;
-            }
-            let result = py.detach(|| work(&client));
-            match (raised.take(), result) {
-                (Some(exception), Err(error)) => {
-                    exception.set_cause(py, Some(raise::error(py, &error)));
-                    Err(exception)
-                }
-                (Some(exception), Ok(_)) => Err(exception),
-                (None, result) => result.map_err(|error| raise::error(py, &error)),
-            }
-        })
+        make_call(py, self.inner(py)?, work)
     }
-}
-
-fn size(value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    if !value.is_instance_of::<pyo3::types::PyInt>()
-        || value.is_instance_of::<pyo3::types::PyBool>()
-    {
-        return Err(wrong_type("file_size", "int", value));
-    }
-    value.extract().map_err(|_| {
-        let error = mss_http::InvalidInput::new("file_size", "must be 1 to 5368709120 bytes");
-        raise::invalid_input(value.py(), "CreateFile", &error)
-    })
-}
-
-/// An MD5 as the 16 bytes of the digest or their base64.
-fn md5(operation: &str, value: &Bound<'_, PyAny>) -> PyResult<ContentMd5> {
-    if let Ok(digest) = value.extract::<[u8; 16]>() {
-        return Ok(ContentMd5::new(digest));
-    }
-    if value.is_instance_of::<pyo3::types::PyBytes>() {
-        let error = mss_http::InvalidInput::new("file_md5", "must have 16 bytes");
-        return Err(raise::invalid_input(value.py(), operation, &error));
-    }
-    parsed(operation, "file_md5", value)
-}
-
-fn suffix_list(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-    if value.is_instance_of::<pyo3::types::PyString>() {
-        return Err(wrong_type("upload_host_suffixes", "a list of str", value));
-    }
-    value
-        .try_iter()?
-        .map(|suffix| Ok(text(NAME, "upload_host_suffixes", &suffix?)?.to_owned()))
-        .collect()
 }

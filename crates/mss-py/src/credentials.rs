@@ -1,9 +1,9 @@
 //! Access keys.
 
-use mss_http::{Credentials as Keys, ErrorKind};
+use mss_http::Credentials as Keys;
 use pyo3::{exceptions::PyTypeError, prelude::*};
 
-use crate::{arguments::text, raise};
+use crate::{arguments::text, guard::guarded, raise};
 
 const NAME: &str = "Credentials";
 
@@ -20,17 +20,17 @@ impl Credentials {
         security_token: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let py = access_key.py();
-        let refuse = |error: mss_http::InvalidInput| {
-            raise::invalid(py, ErrorKind::InvalidCredentials, NAME, &error.to_string())
-        };
-        let access_key = text(NAME, "access_key", access_key)?;
-        let secret_key = text(NAME, "secret_key", secret_key)?;
-        let keys = Keys::new(access_key, secret_key).map_err(refuse)?;
-        let Some(token) = security_token else {
-            return Ok(Self(keys));
-        };
-        let token = text(NAME, "security_token", token)?;
-        Ok(Self(keys.with_security_token(token).map_err(refuse)?))
+        let refuse = |error: mss_http::InvalidInput| raise::invalid_input(py, NAME, &error);
+        guarded(py, || {
+            let access_key = text(NAME, "access_key", access_key)?;
+            let secret_key = text(NAME, "secret_key", secret_key)?;
+            let keys = Keys::new(access_key, secret_key).map_err(refuse)?;
+            let Some(token) = security_token else {
+                return Ok(Self(keys));
+            };
+            let token = text(NAME, "security_token", token)?;
+            Ok(Self(keys.with_security_token(token).map_err(refuse)?))
+        })
     }
 
     #[getter]

@@ -4,10 +4,12 @@
 //! `python/metastudio/_mss.pyi`.
 
 mod arguments;
+mod call;
 mod client;
 mod command;
 mod credentials;
 mod emulator;
+mod fields;
 mod guard;
 mod logging;
 mod raise;

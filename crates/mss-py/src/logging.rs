@@ -3,6 +3,8 @@
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use pyo3::{intern, prelude::*};
 
+use crate::signals::raise_in_call;
+
 /// Crates whose records are passed on. Those of others, ureq's above all, are not: a record
 /// costs the interpreter's lock even if nobody wants it.
 const OURS: [&str; 3] = ["mss_core", "mss_http", "mss_cli"];
@@ -24,8 +26,10 @@ impl Log for PythonLogger {
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            // Logging must not fail a call, and there is nobody to tell.
-            let _ = Python::try_attach(|py| pass_on(py, record));
+            // Python's handlers don't raise, but a signal may arrive while they run.
+            Python::try_attach(|py| {
+                pass_on(py, record).unwrap_or_else(|error| raise_in_call(py, error));
+            });
         }
     }
 

@@ -8,33 +8,52 @@ use pyo3::{
     types::{PyDict, PyString, PyTuple},
 };
 
+/// As the errors of the client say it.
+const NOTHING_SENT: &str = " (not applied; nothing was sent)";
+
 /// The exception for a failed call, with all its attributes.
 pub(crate) fn error(py: Python<'_>, error: &Error) -> PyErr {
-    let made = attributes(py, error)
-        .and_then(|attributes| make(py, error.kind().as_str(), &error.to_string(), &attributes));
-    made.unwrap_or_else(|failure| failure)
+    let build = || {
+        let (kind, text) = (error.kind().as_str(), error.to_string());
+        make(
+            py,
+            kind,
+            &text,
+            &attributes(py, error)?,
+            system_error(error),
+        )
+    };
+    build().unwrap_or_else(|interruption| {
+        // A signal's handler raised while Python code ran in here. What it interrupted was an
+        // error that somebody has to hear of.
+        interruption.set_cause(py, build().ok());
+        interruption
+    })
 }
 
-/// The exception for an argument that is refused before anything is sent.
-pub(crate) fn invalid(py: Python<'_>, kind: ErrorKind, operation: &str, text: &str) -> PyErr {
+/// The exception for an argument that is refused before anything is sent. What it is for tells
+/// its kind.
+pub(crate) fn invalid(py: Python<'_>, operation: &str, text: &str) -> PyErr {
+    let (kind, verdict) = match operation {
+        "Credentials" => (ErrorKind::InvalidCredentials, ""),
+        "Signer" => (ErrorKind::InvalidInput, ""),
+        "Client" => (ErrorKind::InvalidConfig, NOTHING_SENT),
+        _ => (ErrorKind::InvalidInput, NOTHING_SENT),
+    };
     let attributes = PyDict::new(py);
     let made = attributes
-        .set_item("operation", operation)
-        .and_then(|()| attributes.set_item("error_msg", text))
+        .set_item(intern!(py, "operation"), operation)
+        .and_then(|()| attributes.set_item(intern!(py, "error_msg"), text))
         .and_then(|()| {
-            make(
-                py,
-                kind.as_str(),
-                &format!("{operation}: {text}"),
-                &attributes,
-            )
+            let message = format!("{operation}: {text}{verdict}");
+            make(py, kind.as_str(), &message, &attributes, None)
         });
     made.unwrap_or_else(|failure| failure)
 }
 
 /// As [`invalid`], for an error of the core.
 pub(crate) fn invalid_input(py: Python<'_>, operation: &str, error: &InvalidInput) -> PyErr {
-    invalid(py, ErrorKind::InvalidInput, operation, &error.to_string())
+    invalid(py, operation, &error.to_string())
 }
 
 /// The exception for a panic.
@@ -46,7 +65,7 @@ pub(crate) fn internal(py: Python<'_>, text: &str) -> PyErr {
     let attributes = PyDict::new(py);
     let made = attributes
         .set_item("outcome", "unknown")
-        .and_then(|()| make(py, "internal", &message, &attributes));
+        .and_then(|()| make(py, "internal", &message, &attributes, None));
     made.unwrap_or_else(|failure| failure)
 }
 
@@ -55,10 +74,13 @@ fn make(
     kind: &str,
     message: &str,
     attributes: &Bound<'_, PyDict>,
+    errno: Option<i32>,
 ) -> PyResult<PyErr> {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = MAKE.import(py, "metastudio._exceptions", "make")?;
-    Ok(PyErr::from_value(make.call1((kind, message, attributes))?))
+    Ok(PyErr::from_value(
+        make.call1((kind, message, attributes, errno))?,
+    ))
 }
 
 fn attributes<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
@@ -83,6 +105,15 @@ fn attributes<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict
         attributes.set_item(intern!(py, "file_id"), id)?;
     }
     Ok(attributes)
+}
+
+/// The system's number for what went wrong, where the system was asked.
+fn system_error(error: &Error) -> Option<i32> {
+    use std::error::Error as _;
+    error
+        .source()?
+        .downcast_ref::<std::io::Error>()?
+        .raw_os_error()
 }
 
 fn attempts<'py>(py: Python<'py>, attempts: &[Attempt]) -> PyResult<Bound<'py, PyTuple>> {

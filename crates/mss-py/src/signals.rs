@@ -1,20 +1,39 @@
 //! Python's signals while a call waits.
 
 use std::{
-    cell::Cell,
-    sync::{Arc, Mutex, PoisonError},
+    cell::{Cell, RefCell},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use mss_http::CallOptions;
 use pyo3::{intern, prelude::*};
 
-/// What a signal's handler raised while a call waited.
+/// What Python code raised while a call waited: a signal's handler, most often.
 #[derive(Clone, Default)]
 pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
 
+thread_local! {
+    static CURRENT: RefCell<Option<Raised>> = const { RefCell::new(None) };
+}
+
+/// Ends the watch over this thread's call. A handler may itself make a call, in the middle of the
+/// one that let it run, so the one before comes back.
+pub(crate) struct Watched {
+    before: Option<Raised>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        CURRENT.replace(self.before.take());
+    }
+}
+
 impl Raised {
-    pub(crate) fn take(&self) -> Option<PyErr> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Makes this the place where [`raise_in_call`] leaves an exception on this thread.
+    pub(crate) fn enter(&self) -> Watched {
+        Watched {
+            before: CURRENT.replace(Some(self.clone())),
+        }
     }
 
     /// Options that let Python's handlers run while a call waits, and end the call when one of
@@ -24,16 +43,35 @@ impl Raised {
         CallOptions::new().cancel_when(move || raised.check())
     }
 
+    pub(crate) fn take(&self) -> Option<PyErr> {
+        self.lock().take()
+    }
+
     fn check(&self) -> bool {
         #[allow(clippy::redundant_closure_for_method_calls)] // the lifetimes want the closure
         let checked = Python::attach(|py| py.check_signals());
-        match checked {
-            Ok(()) => false,
-            Err(error) => {
-                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                true
-            }
+        if let Err(error) = checked {
+            self.put(error);
         }
+        self.lock().is_some()
+    }
+
+    /// The first exception counts: it is the one that ends the call.
+    fn put(&self, error: PyErr) {
+        self.lock().get_or_insert(error);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<PyErr>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Has this thread's call raise what Python code that ran for it has raised: it may come from a
+/// signal's handler, and a Ctrl-C must not get lost. Where no handler runs it is only reported.
+pub(crate) fn raise_in_call(py: Python<'_>, error: PyErr) {
+    match CURRENT.with_borrow(Clone::clone) {
+        Some(raised) => raised.put(error),
+        None => error.write_unraisable(py, None),
     }
 }
 
@@ -41,15 +79,19 @@ impl Raised {
 /// interrupted, so other threads are spared the question.
 pub(crate) fn on_main_thread(py: Python<'_>) -> PyResult<bool> {
     thread_local! {
-        static IS_MAIN: Cell<Option<bool>> = const { Cell::new(None) };
+        // With the process, for after a fork the thread that forked is the main one.
+        static IS_MAIN: Cell<Option<(u32, bool)>> = const { Cell::new(None) };
     }
-    if let Some(known) = IS_MAIN.get() {
-        return Ok(known);
+    let process = std::process::id();
+    if let Some((known_in, is_main)) = IS_MAIN.get()
+        && known_in == process
+    {
+        return Ok(is_main);
     }
     let threading = py.import(intern!(py, "threading"))?;
     let main = threading.call_method0(intern!(py, "main_thread"))?;
     let main = main.getattr(intern!(py, "ident"))?;
     let is_main = threading.call_method0(intern!(py, "get_ident"))?.eq(main)?;
-    IS_MAIN.set(Some(is_main));
+    IS_MAIN.set(Some((process, is_main)));
     Ok(is_main)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
 use mss_core::signing::{RequestParts, SignedHeaders, Signer as Inner};
 use mss_http::InvalidInput;
 use pyo3::{
@@ -106,12 +107,14 @@ fn split<'a>(py: Python<'_>, url: &'a str) -> PyResult<RequestParts<'a>> {
     let Some(rest) = rest else {
         return refuse("must begin with https:// or http://");
     };
-    let rest = rest.split_once('#').map_or(rest, |(sent, _)| sent);
-    let ends = |byte: u8| matches!(byte, b'/' | b'?');
-    let authority_len = rest.bytes().position(ends).unwrap_or(rest.len());
+    let rest = match memchr(b'#', rest.as_bytes()) {
+        Some(at) => &rest[..at],
+        None => rest,
+    };
+    let authority_len = memchr2(b'/', b'?', rest.as_bytes()).unwrap_or(rest.len());
     let (authority, target) = rest.split_at(authority_len);
-    let (path, query) = match target.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
+    let (path, query) = match memchr(b'?', target.as_bytes()) {
+        Some(at) => (&target[..at], Some(&target[at + 1..])),
         None => (target, None),
     };
     Ok(RequestParts {
@@ -163,12 +166,27 @@ fn lend<'a>((name, value): &'a Pair<'_>) -> PyResult<(Cow<'a, str>, &'a [u8])> {
         let error = InvalidInput::new("headers", "may not hold control characters");
         return Err(raise::invalid_input(py, NAME, &error));
     }
-    let name = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(name.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(name)
+    let name = match usual_in_lower_case(name) {
+        Some(lower) => Cow::Borrowed(lower),
+        None if name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+            Cow::Owned(name.to_ascii_lowercase())
+        }
+        None => Cow::Borrowed(name),
     };
     Ok((name, value.as_bytes()))
+}
+
+/// The names that most requests have, without an allocation for each.
+fn usual_in_lower_case(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "Content-Type" => "content-type",
+        "Host" => "host",
+        "X-App-UserId" => "x-app-userid",
+        "X-Project-Id" => "x-project-id",
+        "X-Sdk-Date" => "x-sdk-date",
+        "X-Security-Token" => "x-security-token",
+        _ => return None,
+    })
 }
 
 /// The characters of a method and of a header's name (RFC 9110, 5.6.2).

@@ -2,8 +2,8 @@
 
 use http::{Method, Request, Response};
 
-use super::{Idempotency, Operation, Target, set_app_user_id};
-use crate::{AppUserId, FileId, InvalidInput, UnexpectedAnswer, UploadState, answer};
+use super::{Idempotency, Operation, Target, request_id, set_app_user_id};
+use crate::{AppUserId, FileId, InvalidInput, UnexpectedAnswer, UploadState};
 
 /// `POST /v1/{project_id}/files/{file_id}/complete`: confirms that a file has been uploaded,
 /// that the upload failed, or that it was cancelled.
@@ -79,9 +79,7 @@ impl Operation for ConfirmFileUpload {
 
     fn parse(&self, answer: &Response<Vec<u8>>) -> Result<ConfirmedUpload, UnexpectedAnswer> {
         Ok(ConfirmedUpload {
-            request_id: answer::request_id(answer.headers())
-                .unwrap_or_default()
-                .to_owned(),
+            request_id: request_id(answer),
         })
     }
 

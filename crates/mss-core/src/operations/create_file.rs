@@ -3,20 +3,13 @@
 use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 
-use super::{Idempotency, Operation, Target, set_app_user_id};
+use super::{Idempotency, Operation, Target, file_fields, request_id, set_app_user_id};
 use crate::{
-    AppUserId, AssetId, ContentMd5, FileCategory, FileId, InvalidInput, UnexpectedAnswer,
-    UploadUrl, answer,
+    AppUserId, AssetId, ContentMd5, FileCategory, FileId, InvalidInput, UnexpectedAnswer, UploadUrl,
 };
 
 /// Largest file that CreateFile takes, in bytes: 5 GiB.
 pub const MAX_FILE_SIZE: u64 = 5_368_709_120;
-
-/// Longest file name, in characters.
-pub const MAX_FILE_NAME_CHARS: usize = 256;
-
-/// Longest file type, in characters.
-const MAX_FILE_TYPE_CHARS: usize = 64;
 
 /// `POST /v1/{project_id}/files`: registers a file of an asset.
 ///
@@ -53,8 +46,8 @@ impl CreateFile {
     /// # Errors
     ///
     /// [`InvalidInput`] when the name isn't 1 to 256 characters without control characters and
-    /// path separators, has no extension that could be a type, or the size isn't 1 to
-    /// 5,368,709,120 bytes.
+    /// path separators, has no extension that could be a type (see [`CreateFile::with_type`]), or
+    /// the size isn't 1 to 5,368,709,120 bytes.
     pub fn new(
         file_name: impl Into<String>,
         file_size: u64,
@@ -62,13 +55,28 @@ impl CreateFile {
         asset_id: AssetId,
     ) -> Result<Self, InvalidInput> {
         let file_name = file_name.into();
-        check_name(&file_name)?;
+        let file_type = file_fields::type_of_name(&file_name)?;
+        Self::with_type(file_name, file_type, file_size, file_md5, asset_id)
+    }
+
+    /// A main file whose type is given: for names without an extension, or with one that says
+    /// something else. The type decides about the `Content-Type` of the PUT.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] as for [`CreateFile::new`], and when the type isn't 1 to 64 characters
+    /// without control characters.
+    pub fn with_type(
+        file_name: impl Into<String>,
+        file_type: impl Into<String>,
+        file_size: u64,
+        file_md5: ContentMd5,
+        asset_id: AssetId,
+    ) -> Result<Self, InvalidInput> {
+        let (file_name, file_type) = (file_name.into(), file_type.into());
+        file_fields::check_name(&file_name)?;
         check_size(file_size)?;
-        let extension = file_name
-            .rsplit_once('.')
-            .map_or("", |(_, extension)| extension);
-        let file_type = extension.to_ascii_lowercase();
-        check_type(&file_type)?;
+        file_fields::check_type(&file_type)?;
         Ok(Self {
             file_name,
             file_type,
@@ -110,23 +118,6 @@ impl CreateFile {
     }
 }
 
-fn check_name(name: &str) -> Result<(), InvalidInput> {
-    let refuse = |problem: &str| Err(InvalidInput::with_value("file_name", problem, name));
-    if name.is_empty() {
-        return Err(InvalidInput::new("file_name", "is empty"));
-    }
-    if name.chars().count() > MAX_FILE_NAME_CHARS {
-        return refuse("is longer than 256 characters");
-    }
-    if name.chars().any(char::is_control) {
-        return refuse("may not hold control characters");
-    }
-    if name.contains(['/', '\\']) {
-        return refuse("may not hold a path separator");
-    }
-    Ok(())
-}
-
 fn check_size(size: u64) -> Result<(), InvalidInput> {
     match size {
         0 => Err(InvalidInput::new(
@@ -139,17 +130,6 @@ fn check_size(size: u64) -> Result<(), InvalidInput> {
             format!("is {size} bytes; CreateFile takes up to {MAX_FILE_SIZE} (5 GiB)"),
         )),
     }
-}
-
-fn check_type(file_type: &str) -> Result<(), InvalidInput> {
-    let problem = if file_type.is_empty() {
-        "is missing: the file's name needs an extension, as in clip.mp4"
-    } else if file_type.chars().count() > MAX_FILE_TYPE_CHARS {
-        "is longer than 64 characters"
-    } else {
-        return Ok(());
-    };
-    Err(InvalidInput::new("file_type", problem))
 }
 
 #[derive(Serialize)]
@@ -199,9 +179,7 @@ impl Operation for CreateFile {
         Ok(CreatedFile {
             file_id: body.file_id,
             upload_url,
-            request_id: answer::request_id(answer.headers())
-                .unwrap_or_default()
-                .to_owned(),
+            request_id: request_id(answer),
         })
     }
 
@@ -250,6 +228,22 @@ mod tests {
             assert_eq!(create(name, size).expect_err(name).field(), field, "{name}");
         }
         create(&long[1..], MAX_FILE_SIZE).unwrap();
+    }
+
+    #[test]
+    fn a_given_type_stands_in_for_the_extension() {
+        let with_type = |name, file_type: &str| {
+            let md5 = ContentMd5::new([0; 16]);
+            CreateFile::with_type(name, file_type, 1, md5, "asset".parse().unwrap())
+        };
+        let given = with_type("noextension", "MP4").unwrap();
+        assert_eq!(given.file_type(), "MP4");
+        assert!(testing::wire(&given).contains(r#""file_name":"noextension""#));
+        assert_eq!(with_type("a.bin", "mp4").unwrap().file_type(), "mp4");
+        for bad in ["", &"t".repeat(65), "m\np4", "m\0"] {
+            assert_eq!(with_type("a", bad).expect_err(bad).field(), "file_type");
+        }
+        assert_eq!(with_type("", "mp4").unwrap_err().field(), "file_name");
     }
 
     #[test]

@@ -4,8 +4,15 @@
 //! [`Operation`] for a call that this crate lacks and send it with the same client.
 
 mod confirm_file_upload;
+mod create_digital_asset;
 mod create_file;
+mod create_large_file;
+mod delete_asset;
+mod delete_file;
+mod file_fields;
 mod put_content;
+mod put_part;
+mod show_asset;
 
 use http::{
     HeaderValue, Method, Request, Response, Uri,
@@ -13,11 +20,21 @@ use http::{
 };
 
 pub use confirm_file_upload::{ConfirmFileUpload, ConfirmedUpload};
-pub use create_file::{CreateFile, CreatedFile, MAX_FILE_NAME_CHARS, MAX_FILE_SIZE};
+pub use create_digital_asset::{
+    CreateDigitalAsset, CreatedAsset, MAX_ASSET_DESCRIPTION_CHARS, MAX_ASSET_NAME_CHARS,
+    MAX_ASSET_TAGS, MAX_TAG_CHARS,
+};
+pub use create_file::{CreateFile, CreatedFile, MAX_FILE_SIZE};
+pub use create_large_file::{CreateLargeFile, CreatedLargeFile};
+pub use delete_asset::{DeleteAsset, DeletedAsset};
+pub use delete_file::{DeleteFile, DeletedFile};
+pub use file_fields::MAX_FILE_NAME_CHARS;
 pub(crate) use put_content::obs_request_id;
 pub use put_content::{EXPECT_CONTINUE_ABOVE, PutContent, StoredContent, content_type};
+pub use put_part::PutPart;
+pub use show_asset::{ShowAsset, ShownAsset};
 
-use crate::{AppUserId, Endpoint, InvalidInput, ProjectId, UnexpectedAnswer};
+use crate::{AppUserId, Endpoint, InvalidInput, ProjectId, UnexpectedAnswer, answer};
 
 /// Header that names the third-party user of a call.
 pub const APP_USER_ID_HEADER: &str = "x-app-userid";
@@ -38,18 +55,19 @@ pub enum Idempotency {
 ///
 /// ```
 /// use http::{Method, Request, Response};
-/// use mss_core::{FileId, Idempotency, InvalidInput, Operation, Target, UnexpectedAnswer};
+/// use mss_core::{AssetId, Idempotency, InvalidInput, Operation, Target, UnexpectedAnswer};
 ///
-/// /// `DELETE /v1/{project_id}/files/{file_id}`, a call that isn't built in.
-/// struct DeleteFile(FileId);
+/// /// `POST /v1/{project_id}/digital-assets/{asset_id}/restore`, a call that isn't built in.
+/// struct RestoreAsset(AssetId);
 ///
-/// impl Operation for DeleteFile {
+/// impl Operation for RestoreAsset {
 ///     type Response = ();
-///     const NAME: &'static str = "DeleteFile";
-///     const IDEMPOTENCY: Idempotency = Idempotency::Repeatable;
+///     const NAME: &'static str = "RestoreAsset";
+///     const IDEMPOTENCY: Idempotency = Idempotency::NotRepeatable;
 ///
 ///     fn request(&self, target: &Target<'_>) -> Result<Request<Vec<u8>>, InvalidInput> {
-///         target.request(Method::DELETE, &format!("files/{}", self.0), Vec::new())
+///         let path = format!("digital-assets/{}/restore", self.0);
+///         target.request(Method::POST, &path, Vec::new())
 ///     }
 ///
 ///     fn parse(&self, _: &Response<Vec<u8>>) -> Result<(), UnexpectedAnswer> {
@@ -97,8 +115,8 @@ pub struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// A JSON request to `/v1/{project_id}/{path}`. The path may hold `/` and must already be
-    /// percent-encoded; validated ids need no encoding.
+    /// A JSON request to `/v1/{project_id}/{path}`. The path may hold `/` and end in a query, and
+    /// must already be percent-encoded; validated ids need no encoding.
     ///
     /// # Errors
     ///
@@ -142,6 +160,12 @@ fn set_app_user_id(
     Ok(())
 }
 
+/// The service's id of an answered request; empty when a lenient client took an answer without.
+fn request_id(answer: &Response<Vec<u8>>) -> String {
+    let id = answer::request_id(answer.headers());
+    id.unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod testing {
     use super::*;
@@ -168,5 +192,11 @@ mod testing {
             request.uri(),
             headers.concat()
         )
+    }
+
+    /// A successful answer with the request id `r-1`.
+    pub(super) fn answer(body: &str) -> Response<Vec<u8>> {
+        let answer = Response::builder().header(REQUEST_ID_HEADER, "r-1");
+        answer.body(body.as_bytes().to_vec()).unwrap()
     }
 }

@@ -58,9 +58,13 @@ impl Signer {
         request: &Request<B>,
         now: OffsetDateTime,
     ) -> Result<SignedHeaders, SigningError> {
-        let mut headers = CanonicalHeaders::default();
-        headers.add_all(request.headers());
-        self.sign_and_show(&request.into(), headers, now, |_, _| {})
+        let headers = request.headers();
+        self.sign_and_show(
+            &request.into(),
+            |list| list.add_all(headers),
+            now,
+            |_, _| {},
+        )
     }
 
     /// Signs a request that comes in parts. Of `headers`, names must be in lower case; values
@@ -75,11 +79,12 @@ impl Signer {
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
         now: OffsetDateTime,
     ) -> Result<SignedHeaders, SigningError> {
-        let mut list = CanonicalHeaders::default();
-        for (name, value) in headers {
-            list.add_unless_unsigned(name, value);
-        }
-        self.sign_and_show(parts, list, now, |_, _| {})
+        let fill = |list: &mut CanonicalHeaders<'a>| {
+            for (name, value) in headers {
+                list.add_unless_unsigned(name, value);
+            }
+        };
+        self.sign_and_show(parts, fill, now, |_, _| {})
     }
 
     /// Signs as [`Signer::sign`] does and keeps every stage, for a person who compares them.
@@ -93,15 +98,15 @@ impl Signer {
         now: OffsetDateTime,
     ) -> Result<Explanation, SigningError> {
         let (mut canonical_request, mut string_to_sign) = (String::new(), String::new());
-        let mut headers = CanonicalHeaders::default();
-        headers.add_all(request.headers());
-        let headers = self.sign_and_show(&request.into(), headers, now, |stage, text| {
+        let given = request.headers();
+        let keep = |stage, text: &[u8]| {
             let kept = match stage {
                 Stage::CanonicalRequest => &mut canonical_request,
                 Stage::StringToSign => &mut string_to_sign,
             };
             *kept = String::from_utf8_lossy(text).into_owned();
-        })?;
+        };
+        let headers = self.sign_and_show(&request.into(), |list| list.add_all(given), now, keep)?;
         Ok(Explanation {
             canonical_request,
             string_to_sign,
@@ -111,18 +116,19 @@ impl Signer {
 
     /// All steps. They write to one buffer, each over the one before, because an allocation is a
     /// measurable part of what signing costs; `show` sees each text before it is gone.
-    fn sign_and_show(
+    fn sign_and_show<'a>(
         &self,
-        request: &RequestParts<'_>,
-        headers: CanonicalHeaders<'_>,
+        request: &RequestParts<'a>,
+        fill: impl FnOnce(&mut CanonicalHeaders<'a>),
         now: OffsetDateTime,
         mut show: impl FnMut(Stage, &[u8]),
     ) -> Result<SignedHeaders, SigningError> {
+        let mut headers = CanonicalHeaders::default();
+        fill(&mut headers);
         // Comes early because the processor goes on with the next steps while it hashes.
         let payload = Payload::of(headers.value(CONTENT_SHA256_HEADER), request.body);
         let token = self.security_token.as_ref();
         let additions = Additions::to(&headers, request.authority, token, now)?;
-        let mut headers = headers;
         for (name, value) in additions.headers() {
             headers.add(name, value);
         }

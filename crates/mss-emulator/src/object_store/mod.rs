@@ -6,6 +6,6 @@ mod receiving;
 
 pub(crate) use self::{
     error::StoreError,
-    presigned::{ObjectPath, PREFIX, StoreKeys, UploadTerms},
+    presigned::{Admitted, ObjectPath, PREFIX, StoreKeys, Terms},
     receiving::{Receiving, StoredObject},
 };

@@ -1,4 +1,4 @@
-//! URLs that allow one upload: made by `CreateFile`, checked by the `PUT`.
+//! URLs that allow one request to one object: made by the API's calls, checked by the store.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,6 +13,9 @@ use super::StoreError;
 
 /// Where the store lives on the emulator's one host.
 pub(crate) const PREFIX: &str = "/_obs";
+
+/// The parameter that names a part.
+const PART: &str = "partNumber=";
 
 /// The pair of keys that `MetaStudio` itself would have in the object store.
 pub(crate) struct StoreKeys {
@@ -40,12 +43,22 @@ impl ObjectPath {
     }
 }
 
-/// What the upload must look like for the URL to hold.
-pub(crate) struct UploadTerms<'a> {
+/// What the request must look like for the URL to hold.
+pub(crate) struct Terms<'a> {
+    pub(crate) method: &'static str,
     pub(crate) content_md5: &'a str,
     pub(crate) content_type: &'a str,
+    /// The part of a large file, from 1.
+    pub(crate) part: Option<u32>,
     /// Seconds since 1970.
     pub(crate) expires: i64,
+}
+
+/// What a good URL allows.
+pub(crate) struct Admitted {
+    pub(crate) object: ObjectPath,
+    /// The part of a large file, from 1.
+    pub(crate) part: Option<usize>,
 }
 
 impl StoreKeys {
@@ -56,31 +69,27 @@ impl StoreKeys {
         }
     }
 
-    pub(crate) fn presign(
-        &self,
-        host: &str,
-        object: &ObjectPath,
-        terms: &UploadTerms<'_>,
-    ) -> String {
+    pub(crate) fn presign(&self, host: &str, object: &ObjectPath, terms: &Terms<'_>) -> String {
         let expires = terms.expires.to_string();
+        let part = terms.part.map(|part| format!("{PART}{part}"));
+        let (signed, sent) = match &part {
+            Some(part) => (format!("?{part}"), format!("{part}&")),
+            None => (String::new(), String::new()),
+        };
         let signature = self.sign(&format!(
-            "PUT\n{}\n{}\n{expires}\n{}",
-            terms.content_md5, terms.content_type, object.0
+            "{}\n{}\n{}\n{expires}\n{}{signed}",
+            terms.method, terms.content_md5, terms.content_type, object.0
         ));
         format!(
-            "http://{host}{PREFIX}{}?AccessKeyId={}&Expires={expires}&Signature={}",
+            "http://{host}{PREFIX}{}?{sent}AccessKeyId={}&Expires={expires}&Signature={}",
             object.0,
             self.access_key,
             utf8_percent_encode(&signature, NON_ALPHANUMERIC)
         )
     }
 
-    /// The object that the request may write.
-    pub(crate) fn verify(
-        &self,
-        head: &Parts,
-        now: OffsetDateTime,
-    ) -> Result<ObjectPath, StoreError> {
+    /// The object that the request may write or read.
+    pub(crate) fn verify(&self, head: &Parts, now: OffsetDateTime) -> Result<Admitted, StoreError> {
         if head.headers.contains_key(header::AUTHORIZATION) {
             return Err(StoreError::access_denied(
                 "A signed URL and an Authorization header exclude each other",
@@ -106,7 +115,11 @@ impl StoreKeys {
         let to_sign = string_to_sign(head, &query, &object);
         let expected = self.sign(&to_sign);
         if bool::from(expected.as_bytes().ct_eq(query.signature.as_bytes())) {
-            Ok(object)
+            let part = query.more.iter().find_map(|more| more.strip_prefix(PART));
+            Ok(Admitted {
+                object,
+                part: part.and_then(|part| part.parse().ok()),
+            })
         } else {
             Err(StoreError::signature(to_sign))
         }

@@ -9,7 +9,9 @@ use super::StoreError;
 /// An upload under way.
 pub(crate) struct Receiving {
     file_id: String,
-    announced_md5: String,
+    /// The part of a large file, from 1.
+    part: Option<usize>,
+    announced_md5: Option<String>,
     announced_size: u64,
     digest: Md5,
     size: u64,
@@ -39,9 +41,16 @@ impl StoredObject {
 }
 
 impl Receiving {
-    pub(crate) fn new(file_id: String, md5: String, size: u64, keep: bool) -> Self {
+    pub(crate) fn new(
+        file_id: String,
+        part: Option<usize>,
+        md5: Option<String>,
+        size: u64,
+        keep: bool,
+    ) -> Self {
         Self {
             file_id,
+            part,
             announced_md5: md5,
             announced_size: size,
             digest: Md5::new(),
@@ -52,6 +61,10 @@ impl Receiving {
 
     pub(crate) fn file_id(&self) -> &str {
         &self.file_id
+    }
+
+    pub(crate) fn part(&self) -> Option<usize> {
+        self.part
     }
 
     pub(crate) fn push(&mut self, chunk: &[u8]) {
@@ -80,7 +93,10 @@ impl Receiving {
             md5: self.digest.finalize().into(),
             body: self.body,
         };
-        if object.md5_base64() != self.announced_md5 {
+        if self
+            .announced_md5
+            .is_some_and(|announced| announced != object.md5_base64())
+        {
             return Err(StoreError::new(
                 StatusCode::BAD_REQUEST,
                 "BadDigest",

@@ -18,8 +18,8 @@ impl Ids {
         }
     }
 
-    /// 32 hexadecimal digits.
-    pub(super) fn request_id(&mut self) -> String {
+    /// 32 hexadecimal digits: a request, or an asset.
+    pub(super) fn plain_id(&mut self) -> String {
         base16ct::lower::encode_string(&self.draw()[..16])
     }
 

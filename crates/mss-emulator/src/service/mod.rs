@@ -26,7 +26,10 @@ use self::{
     failures::Failures,
     ids::Ids,
     log::RequestLog,
-    operations::{confirm_file_upload, create_file, inspect, put_object},
+    operations::{
+        confirm_file_upload, create_digital_asset, create_file, create_large_file, delete_asset,
+        delete_file, get_object, inspect, put_object, show_asset,
+    },
     rate::Limiter,
     refusal::Refusal,
     reply::{Answered, Reply},
@@ -36,8 +39,9 @@ use self::{
 use crate::{
     gateway::{self, Credentials},
     object_store::{StoreError, StoreKeys},
+    review::ReviewScript,
     secret::Secret,
-    view::{FileView, Operation, RequestView},
+    view::{AssetView, FileView, Operation, RequestView},
 };
 
 /// All that an emulator is told at its start, random numbers included.
@@ -90,7 +94,7 @@ impl Service {
 
     /// Looks at the head of a request.
     pub(crate) fn begin(&mut self, head: Parts, now: OffsetDateTime) -> Step {
-        let request_id = self.ids.request_id();
+        let request_id = self.ids.plain_id();
         let route = Route::of(&head.method, head.uri.path());
         if let Route::Inspect(what) = &route {
             let reply = inspect::answer(&self.state, what);
@@ -131,6 +135,11 @@ impl Service {
         let outcome = match std::mem::take(&mut exchange.kind) {
             Kind::Put { receiving, host_id } => put_object::store(self, receiving, &host_id)
                 .map_err(|error| Refusal::store(error, host_id)),
+            Kind::Call(_) if exchange.route == Route::Download => {
+                let host_id = self.ids.host_id();
+                get_object::answer(self, &exchange.head, &host_id, now)
+                    .map_err(|error| Refusal::store(error, host_id))
+            }
             Kind::Call(body) => self.call(&exchange, &body, now),
         };
         self.answer(&exchange, outcome, now)
@@ -162,8 +171,12 @@ impl Service {
         self.state.views()
     }
 
+    pub(crate) fn assets(&self) -> Vec<AssetView> {
+        self.state.asset_views()
+    }
+
     pub(crate) fn file_body(&self, file_id: &str) -> Option<Vec<u8>> {
-        self.state.file(file_id)?.object.as_ref()?.body.clone()
+        self.state.file(file_id)?.content.body()
     }
 
     pub(crate) fn requests(&self) -> Vec<RequestView> {
@@ -172,6 +185,10 @@ impl Service {
 
     pub(crate) fn fail_next(&mut self, operation: Operation, status: u16) {
         self.failures.add(operation, status);
+    }
+
+    pub(crate) fn set_review(&mut self, script: ReviewScript) {
+        self.state.set_review(script);
     }
 
     /// A call of the API, through the gateway to its operation.
@@ -199,11 +216,17 @@ impl Service {
         if let Some(status) = self.failures.take(call.operation()) {
             return Err(Refusal::Injected(status));
         }
+        let head = &exchange.head;
         match call {
-            Call::CreateFile => create_file::answer(self, &exchange.head, body, now),
+            Call::CreateFile => create_file::answer(self, head, body, now),
+            Call::CreateLargeFile => create_large_file::answer(self, head, body, now),
             Call::ConfirmFileUpload { file_id } => {
-                confirm_file_upload::answer(&mut self.state, &exchange.head, file_id, body)
+                confirm_file_upload::answer(&mut self.state, head, file_id, body)
             }
+            Call::DeleteFile { file_id } => delete_file::answer(&mut self.state, head, file_id),
+            Call::CreateDigitalAsset => create_digital_asset::answer(self, head, body, now),
+            Call::ShowAsset { asset_id } => show_asset::answer(self, head, asset_id, now),
+            Call::DeleteAsset { asset_id } => delete_asset::answer(&mut self.state, head, asset_id),
         }
     }
 

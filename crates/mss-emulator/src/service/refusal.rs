@@ -25,7 +25,7 @@ pub(super) enum Refusal {
     Throttled(u32),
     TooLarge,
     Stalled,
-    NoSuchFile,
+    NotFound,
     /// The detail goes in brackets behind the documented text.
     Invalid(String),
     /// Ordered by a test.
@@ -72,7 +72,7 @@ impl Refusal {
             Self::Throttled(limit) => gateway(429, "APIGW.0308", &throttled(Some(limit))),
             Self::TooLarge => gateway(413, "APIGW.0201", "The request body is too large"),
             Self::Stalled => gateway(408, "APIGW.0201", "The request body did not come"),
-            Self::NoSuchFile => service(StatusCode::NOT_FOUND, NOT_FOUND, None),
+            Self::NotFound => service(StatusCode::NOT_FOUND, NOT_FOUND, None),
             Self::Invalid(detail) => service(StatusCode::BAD_REQUEST, INVALID, Some(&detail)),
             Self::Injected(status) => injected(status, gateway),
             Self::Store { error, host_id } => {

@@ -75,6 +75,19 @@ impl Reply {
         }
     }
 
+    /// An object, as the store hands it out.
+    pub(super) fn content(body: Vec<u8>, host_id: String) -> Self {
+        Self {
+            content_type: Some("application/octet-stream"),
+            body: body.into(),
+            store: Some(StoreHeaders {
+                host_id,
+                etag: None,
+            }),
+            ..Self::empty()
+        }
+    }
+
     pub(super) fn about(mut self, file_id: &str) -> Self {
         self.file_id = Some(file_id.to_owned());
         self

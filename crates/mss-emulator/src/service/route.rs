@@ -12,8 +12,10 @@ pub(super) enum Route {
         project_id: String,
         call: Call,
     },
-    /// Something in the object store.
+    /// Content on its way to the object store.
     Object,
+    /// Content that somebody wants back from there.
+    Download,
     /// The emulator's own pages.
     Inspect(Inspect),
     Unknown,
@@ -22,14 +24,24 @@ pub(super) enum Route {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Call {
     CreateFile,
+    CreateLargeFile,
     ConfirmFileUpload { file_id: String },
+    DeleteFile { file_id: String },
+    CreateDigitalAsset,
+    ShowAsset { asset_id: String },
+    DeleteAsset { asset_id: String },
 }
 
 impl Call {
     pub(super) fn operation(&self) -> Operation {
         match self {
             Self::CreateFile => Operation::CreateFile,
+            Self::CreateLargeFile => Operation::CreateLargeFile,
             Self::ConfirmFileUpload { .. } => Operation::ConfirmFileUpload,
+            Self::DeleteFile { .. } => Operation::DeleteFile,
+            Self::CreateDigitalAsset => Operation::CreateDigitalAsset,
+            Self::ShowAsset { .. } => Operation::ShowAsset,
+            Self::DeleteAsset { .. } => Operation::DeleteAsset,
         }
     }
 }
@@ -37,6 +49,7 @@ impl Call {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Inspect {
     Health,
+    Assets,
     Files,
     File(String),
     /// One that doesn't exist.
@@ -48,26 +61,46 @@ impl Route {
         let segments = segments(path);
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (method.as_str(), segments.as_slice()) {
-            ("POST", ["v1", project, "files"]) => Self::Api {
-                project_id: (*project).to_owned(),
-                call: Call::CreateFile,
-            },
-            ("POST", ["v1", project, "files", file, "complete"]) => Self::Api {
-                project_id: (*project).to_owned(),
-                call: Call::ConfirmFileUpload {
-                    file_id: (*file).to_owned(),
-                },
-            },
+            (method, ["v1", project, rest @ ..]) => {
+                call(method, rest).map_or(Self::Unknown, |call| Self::Api {
+                    project_id: (*project).to_owned(),
+                    call,
+                })
+            }
             ("GET", ["_emulator", "health"]) => Self::Inspect(Inspect::Health),
+            ("GET", ["_emulator", "assets"]) => Self::Inspect(Inspect::Assets),
             ("GET", ["_emulator", "files"]) => Self::Inspect(Inspect::Files),
             ("GET", ["_emulator", "files", file]) => {
                 Self::Inspect(Inspect::File((*file).to_owned()))
             }
             (_, ["_emulator", ..]) => Self::Inspect(Inspect::Nothing),
+            ("GET", _) if is_object(path) => Self::Download,
             _ if is_object(path) => Self::Object,
             _ => Self::Unknown,
         }
     }
+}
+
+/// The call behind the path's project.
+fn call(method: &str, path: &[&str]) -> Option<Call> {
+    Some(match (method, path) {
+        ("POST", ["files"]) => Call::CreateFile,
+        ("POST", ["large-files"]) => Call::CreateLargeFile,
+        ("POST", ["files", file, "complete"]) => Call::ConfirmFileUpload {
+            file_id: (*file).to_owned(),
+        },
+        ("DELETE", ["files", file]) => Call::DeleteFile {
+            file_id: (*file).to_owned(),
+        },
+        ("POST", ["digital-assets"]) => Call::CreateDigitalAsset,
+        ("GET", ["digital-assets", asset]) => Call::ShowAsset {
+            asset_id: (*asset).to_owned(),
+        },
+        ("DELETE", ["digital-assets", asset]) => Call::DeleteAsset {
+            asset_id: (*asset).to_owned(),
+        },
+        _ => return None,
+    })
 }
 
 /// The file that a path of the API names, whether or not it exists.

@@ -6,8 +6,11 @@
 )]
 
 mod answers;
+mod assets;
 mod confirm;
+mod large_files;
 mod object_store;
+mod review;
 mod round_trip;
 mod server;
 mod signature;

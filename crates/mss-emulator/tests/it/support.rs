@@ -265,6 +265,29 @@ pub(crate) fn call(emulator: &Emulator, path: &str, body: &Value) -> Request {
     unsigned(emulator, path, body.to_string()).signed(emulator.access_key(), emulator.secret_key())
 }
 
+/// A call without a body; the path may end in a query.
+pub(crate) fn bare(emulator: &Emulator, method: &str, path: &str) -> Response {
+    let mut request = unsigned(emulator, path, "");
+    method.clone_into(&mut request.method);
+    let request = request.signed(emulator.access_key(), emulator.secret_key());
+    request.send(emulator)
+}
+
+/// An asset that was created: its id.
+pub(crate) fn create_asset(emulator: &Emulator, asset_type: &str) -> String {
+    let fields = json!({"asset_name": "Trailer", "asset_type": asset_type});
+    let created = call(emulator, "/digital-assets", &fields).send(emulator);
+    assert_eq!(created.status, 200, "{created:?}");
+    created.json()["asset_id"].as_str().unwrap().to_owned()
+}
+
+/// The answer of `ShowAsset`.
+pub(crate) fn show_asset(emulator: &Emulator, asset_id: &str) -> Value {
+    let shown = bare(emulator, "GET", &format!("/digital-assets/{asset_id}"));
+    assert_eq!(shown.status, 200, "{shown:?}");
+    shown.json()
+}
+
 /// A file as `CreateFile` takes it.
 pub(crate) fn fields(content: &[u8], file_type: &str, asset_id: &str) -> Value {
     json!({

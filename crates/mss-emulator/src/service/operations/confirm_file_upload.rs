@@ -21,16 +21,22 @@ pub(in super::super) fn answer(
         "CANCELLED" => FileState::Cancelled,
         _ => return Err(Refusal::invalid("state: unknown")),
     };
-    let file = state.file_mut(file_id).ok_or(Refusal::NoSuchFile)?;
+    let review = state.review();
+    let file = state.file_mut(file_id).ok_or(Refusal::NotFound)?;
     if file.state != FileState::Creating && file.state != wanted {
         return Err(Refusal::invalid(format!(
             "state: the file is {} already",
             file.state
         )));
     }
-    if wanted == FileState::Created && file.object.is_none() {
-        return Err(Refusal::invalid("state: no content was uploaded"));
+    if wanted == FileState::Created
+        && let Some(problem) = file.content.problem(file.file_size)
+    {
+        return Err(Refusal::invalid(format!("state: {problem}")));
     }
-    file.state = wanted;
+    if file.state == FileState::Creating {
+        file.state = wanted;
+        file.review = review;
+    }
     Ok(Reply::empty().about(file_id))
 }

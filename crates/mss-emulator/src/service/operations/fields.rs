@@ -24,8 +24,19 @@ impl Fields {
         name: &'static str,
         characters: RangeInclusive<usize>,
     ) -> Result<&str, Refusal> {
-        let text = self
-            .required(name)?
+        self.optional_text(name, characters)?
+            .ok_or_else(|| missing(name))
+    }
+
+    pub(super) fn optional_text(
+        &self,
+        name: &'static str,
+        characters: RangeInclusive<usize>,
+    ) -> Result<Option<&str>, Refusal> {
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        let text = value
             .as_str()
             .ok_or_else(|| Refusal::invalid(format!("{name}: not a string")))?;
         if !characters.contains(&text.chars().count()) {
@@ -35,7 +46,39 @@ impl Fields {
                 characters.end()
             )));
         }
-        Ok(text)
+        Ok(Some(text))
+    }
+
+    /// A text that is one of the known ones.
+    pub(super) fn word(
+        &self,
+        name: &'static str,
+        characters: usize,
+        known: &[&str],
+    ) -> Result<&str, Refusal> {
+        let text = self.text(name, 1..=characters)?;
+        if known.contains(&text) {
+            Ok(text)
+        } else {
+            Err(Refusal::invalid(format!("{name}: unknown")))
+        }
+    }
+
+    /// A list of texts; empty when there is none.
+    pub(super) fn optional_texts(
+        &self,
+        name: &'static str,
+        most: usize,
+    ) -> Result<Vec<&str>, Refusal> {
+        let Some(value) = self.optional(name) else {
+            return Ok(Vec::new());
+        };
+        let texts: Option<Vec<&str>> = value
+            .as_array()
+            .and_then(|values| values.iter().map(Value::as_str).collect());
+        texts
+            .filter(|texts| texts.len() <= most)
+            .ok_or_else(|| Refusal::invalid(format!("{name}: not a list of up to {most} strings")))
     }
 
     pub(super) fn integer(
@@ -43,24 +86,55 @@ impl Fields {
         name: &'static str,
         values: RangeInclusive<u64>,
     ) -> Result<u64, Refusal> {
-        self.required(name)?
-            .as_u64()
-            .filter(|value| values.contains(value))
-            .ok_or_else(|| {
-                Refusal::invalid(format!(
-                    "{name}: must be an integer from {} to {}",
-                    values.start(),
-                    values.end()
-                ))
-            })
+        self.optional_integer(name, values)?
+            .ok_or_else(|| missing(name))
     }
 
-    fn required(&self, name: &'static str) -> Result<&Value, Refusal> {
-        self.0
-            .get(name)
-            .filter(|value| !value.is_null())
-            .ok_or_else(|| Refusal::invalid(format!("{name}: missing")))
+    pub(super) fn optional_integer(
+        &self,
+        name: &'static str,
+        values: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Refusal> {
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        match value.as_u64() {
+            Some(value) if values.contains(&value) => Ok(Some(value)),
+            _ => Err(Refusal::invalid(format!(
+                "{name}: must be an integer from {} to {}",
+                values.start(),
+                values.end()
+            ))),
+        }
     }
+
+    /// Refuses what is there and of another kind.
+    pub(super) fn check_optional(
+        &self,
+        name: &'static str,
+        kind: &str,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Result<(), Refusal> {
+        match self.optional(name) {
+            Some(value) if !fits(value) => Err(Refusal::invalid(format!("{name}: not {kind}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Those of the named fields that are there, as they came.
+    pub(super) fn only(self, names: &[&str]) -> Map<String, Value> {
+        let wanted =
+            |(name, value): &(String, Value)| names.contains(&name.as_str()) && !value.is_null();
+        self.0.into_iter().filter(wanted).collect()
+    }
+
+    fn optional(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+}
+
+fn missing(name: &str) -> Refusal {
+    Refusal::invalid(format!("{name}: missing"))
 }
 
 /// `X-App-UserId`, which must be ASCII.

@@ -8,6 +8,9 @@ use super::super::{reply::Reply, route::Inspect, state::State};
 pub(in super::super) fn answer(state: &State, what: &Inspect) -> Reply {
     let file = match what {
         Inspect::Health => return Reply::json(StatusCode::OK, &json!({"status": "ok"})),
+        Inspect::Assets => {
+            return Reply::json(StatusCode::OK, &json!({"assets": state.asset_views()}));
+        }
         Inspect::Files => {
             return Reply::json(StatusCode::OK, &json!({"files": state.views()}));
         }

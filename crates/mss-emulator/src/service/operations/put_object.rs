@@ -5,9 +5,12 @@ use time::OffsetDateTime;
 
 use super::super::{Service, exchange, reply::Reply};
 use crate::{
-    object_store::{Receiving, StoreError},
+    object_store::{Admitted, Receiving, StoreError},
     view::Operation,
 };
+
+/// The largest object, or part of one, that the store takes at once, in bytes.
+const MAX_OBJECT: u64 = 5 * 1024 * 1024 * 1024;
 
 /// Decides by the head whether the content may come.
 pub(in super::super) fn admit(
@@ -15,8 +18,8 @@ pub(in super::super) fn admit(
     head: &Parts,
     now: OffsetDateTime,
 ) -> Result<Receiving, StoreError> {
-    let object = service.store.verify(head, now)?;
-    // The signature covers the key, so only an emulator that lost its state gets past here.
+    let Admitted { object, part } = service.store.verify(head, now)?;
+    // The signature covers the key, so what is missing here was deleted.
     let file = object
         .file_id()
         .and_then(|file_id| service.state.file(file_id))
@@ -34,11 +37,18 @@ pub(in super::super) fn admit(
             "Content-Length is required",
         )
     })?;
-    if length != file.file_size {
+    if part.is_none() && Some(length) != file.file_size {
         return Err(StoreError::new(
             StatusCode::BAD_REQUEST,
             "InvalidContentLength",
             "Content-Length isn't the announced size of the file",
+        ));
+    }
+    if length > MAX_OBJECT {
+        return Err(StoreError::new(
+            StatusCode::BAD_REQUEST,
+            "EntityTooLarge",
+            "A part has up to 5 GB",
         ));
     }
     if let Some(status) = service.failures.take(Operation::PutObject) {
@@ -46,9 +56,10 @@ pub(in super::super) fn admit(
     }
     Ok(Receiving::new(
         file.file_id.clone(),
-        file.file_md5.clone(),
-        file.file_size,
-        service.state.keeps(file.file_size),
+        part,
+        file.content.announced_md5().map(str::to_owned),
+        length,
+        service.state.keeps(file.file_size.unwrap_or(length)),
     ))
 }
 
@@ -59,8 +70,9 @@ pub(in super::super) fn store(
     host_id: &str,
 ) -> Result<Reply, StoreError> {
     let file_id = receiving.file_id().to_owned();
+    let part = receiving.part();
     let object = receiving.finish()?;
     let reply = Reply::stored(object.etag(), host_id.to_owned()).about(&file_id);
-    service.state.store(&file_id, object);
+    service.state.store(&file_id, part, object);
     Ok(reply)
 }

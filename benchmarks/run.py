@@ -1,0 +1,118 @@
+"""Our wheel and the vendor's SDK, side by side, in one run and one table.
+
+python benchmarks/run.py [ROUNDS]
+"""
+
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import environments
+from environments import HERE, REPOSITORY
+from table import Row, print_table
+
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).absolute()
+CORE, OTHER_CORE = 0, 1
+THREADS = (1, 8, 32)
+IMPORTS = 15
+SIDES = ("ours", "vendor")
+
+
+class Bench:
+    """The two interpreters, and what their scripts say."""
+
+    def __init__(self, ours: Path, vendor: Path) -> None:
+        self._python = {"ours": ours, "vendor": vendor}
+
+    def numbers(self, side: str, script: str, *args: str) -> list[float]:
+        """Runs a script of this directory on its core."""
+        command = [str(self._python[side]), "-I", str(HERE / script), *args]
+        done = subprocess.run(
+            command,
+            env={"PATH": os.environ["PATH"], "HOME": str(TARGET / "bench"), "NO_PROXY": "*"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),
+        )
+        return [float(word) for word in done.stdout.split()]
+
+    def extension(self) -> Path:
+        [extension] = self._python["ours"].parent.parent.rglob("_mss.abi3.so")
+        return extension
+
+
+@contextlib.contextmanager
+def keep_alive_server(core: int) -> Iterator[str]:
+    """The server, on this core; it ends when this process does."""
+    example = ("--quiet", "--release", "-p", "mss-emulator", "--example", "keep_alive")
+    environments.run("cargo", "build", *example)
+    with subprocess.Popen(
+        [TARGET / "release" / "examples" / "keep_alive"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.stdin.close()
+
+
+def medians(rounds: list[list[float]]) -> list[float]:
+    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+
+
+def rows(bench: Bench, near: str, far: str, rounds: int) -> Iterator[Row]:
+    def turns(
+        count: int, script: str, args: Mapping[str, tuple[str, ...]]
+    ) -> dict[str, list[float]]:
+        """Both sides in turns, so that a machine that slows down slows both."""
+        said: dict[str, list[list[float]]] = {side: [] for side in SIDES}
+        for _ in range(count):
+            for side in SIDES:
+                said[side].append(bench.numbers(side, script, *args[side]))
+        return {side: medians(lines) for side, lines in said.items()}
+
+    sign = turns(rounds, "sign.py", {side: (side,) for side in SIDES})
+    yield Row("sign", "ns", sign["ours"][0], sign["vendor"][0], at_most=1000, times=15)
+
+    modules = {"ours": ("metastudio",), "vendor": ("huaweicloudsdkmetastudio.v1",)}
+    imported = turns(IMPORTS, "importing.py", modules)
+    for index, (unit, limit) in enumerate((("ms", 2), ("MB", 2))):
+        ours, vendors = imported["ours"][index], imported["vendor"][index]
+        yield Row(f"import, {unit}", unit, ours, vendors, at_most=limit)
+
+    for threads in THREADS:
+        said = turns(rounds, "confirm.py", {side: (side, near, str(threads)) for side in SIDES})
+        (ours, our_cpu), (vendors, their_cpu) = said["ours"], said["vendor"]
+        name = f"confirm, {threads} thread{'s' if threads > 1 else ''}"
+        yield Row(name, "calls/s", ours, vendors, times=15, more_is_better=True)
+        yield Row("  client's CPU a call", "ms", our_cpu * 1000, their_cpu * 1000, at_most=0.03)
+        # Here a single thread mostly waits for the other core to wake up, on either side.
+        said = turns(rounds, "confirm.py", {side: (side, far, str(threads)) for side in SIDES})
+        ours, vendors = said["ours"][0], said["vendor"][0]
+        yield Row("  server on another core", "calls/s", ours, vendors, more_is_better=True)
+
+    megabytes = bench.extension().stat().st_size / 1e6
+    yield Row("extension, stripped", "MB", megabytes, None, at_most=5)
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    if not {CORE, OTHER_CORE} <= os.sched_getaffinity(0):
+        sys.exit("the first two cores are needed")
+    bench = Bench(environments.ours(TARGET), environments.vendors(TARGET))
+    with keep_alive_server(CORE) as near, keep_alive_server(OTHER_CORE) as far:
+        met = print_table(rows(bench, near, far, rounds))
+    sys.exit(0 if met else "a criterion is missed")
+
+
+if __name__ == "__main__":
+    main()

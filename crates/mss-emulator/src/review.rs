@@ -1,0 +1,59 @@
+//! What the review of content does, as a test wants it.
+
+use crate::view::FileState;
+
+/// How the review of a file goes on after CREATED was confirmed. It moves by one step with each
+/// answer of `ShowAsset`, so that a client that polls sees each state exactly as often as the
+/// script says.
+///
+/// ```
+/// use mss_emulator::{Emulator, ReviewScript};
+///
+/// let emulator = Emulator::builder().start()?;
+/// // UPLOADED once, REVIEW twice, then BLOCK for good:
+/// emulator.set_review(ReviewScript::blocks(1, 2));
+/// # Ok::<(), mss_emulator::StartError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReviewScript {
+    uploaded: u32,
+    review: u32,
+    blocks: bool,
+}
+
+impl ReviewScript {
+    /// No review: a file is CREATED at once. The default.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// UPLOADED for `uploaded` answers, REVIEW for `review` answers, then CREATED.
+    pub fn passes(uploaded: u32, review: u32) -> Self {
+        Self {
+            uploaded,
+            review,
+            blocks: false,
+        }
+    }
+
+    /// UPLOADED for `uploaded` answers, REVIEW for `review` answers, then BLOCK.
+    pub fn blocks(uploaded: u32, review: u32) -> Self {
+        Self {
+            blocks: true,
+            ..Self::passes(uploaded, review)
+        }
+    }
+
+    /// What the answer shows that comes after `answers` others.
+    pub(crate) fn state_after(self, answers: u32) -> FileState {
+        if answers < self.uploaded {
+            FileState::Uploaded
+        } else if answers - self.uploaded < self.review {
+            FileState::Review
+        } else if self.blocks {
+            FileState::Block
+        } else {
+            FileState::Created
+        }
+    }
+}
