@@ -41,13 +41,13 @@ pub fn check_success(answer: &Response<Vec<u8>>, lenient: bool) -> Result<(), Un
     let status = answer.status().as_u16();
     if !matches!(status, 200 | 201 | 202 | 204) {
         return Err(UnexpectedAnswer::new(format!(
-            "status {status} is not one that the service uses"
+            "the service doesn't use status {status}"
         )));
     }
     if !lenient && request_id(answer.headers()).is_none() {
-        return Err(UnexpectedAnswer::new(format!(
-            "status {status} without X-Request-Id: the answer may not come from the service"
-        )));
+        return Err(UnexpectedAnswer::new(
+            "there is no X-Request-Id: the answer may not come from the service",
+        ));
     }
     let body = answer.body().trim_ascii();
     if body.is_empty() {
@@ -56,14 +56,14 @@ pub fn check_success(answer: &Response<Vec<u8>>, lenient: bool) -> Result<(), Un
     match serde_json::from_slice(body) {
         Ok(serde_json::Value::Object(_)) => {}
         _ => {
-            return Err(UnexpectedAnswer::new(format!(
-                "status {status} with a body that is no JSON object: a proxy or a login page?"
-            )));
+            return Err(UnexpectedAnswer::new(
+                "the body is no JSON object: a proxy or a login page?",
+            ));
         }
     }
     match ServiceError::parse(body).code {
         Some(code) => Err(UnexpectedAnswer::new(format!(
-            "status {status} with error code {code}"
+            "the body holds error code {code}"
         ))),
         None => Ok(()),
     }

@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -24,9 +24,11 @@ use std::{
 /// ```
 ///
 /// A call notices within 100 ms and ends with an error of kind
-/// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), whose outcome says what that means.
+/// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), whose outcome says what that means. An
+/// upload then still tells the service that its file is CANCELLED, which may take 5 s; cancelling
+/// once more ends that too.
 #[derive(Debug, Clone, Default)]
-pub struct CancelHandle(Arc<AtomicBool>);
+pub struct CancelHandle(Arc<AtomicU32>);
 
 impl CancelHandle {
     /// A handle that hasn't been used yet.
@@ -36,11 +38,15 @@ impl CancelHandle {
 
     /// Ends all calls that have this handle, now and later.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Whether [`CancelHandle::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
+        self.times() > 0
+    }
+
+    fn times(&self) -> u32 {
         self.0.load(Ordering::Acquire)
     }
 }
@@ -53,9 +59,32 @@ type Hook = Arc<dyn Fn() -> bool + Send + Sync>;
 pub(crate) struct Interrupt {
     handle: Option<CancelHandle>,
     hook: Option<Hook>,
+    /// What was raised already, when only what is raised anew counts.
+    answered: Option<Answered>,
+}
+
+/// Interrupts that have had their effect.
+#[derive(Clone)]
+struct Answered {
+    /// So many uses of the handle.
+    times: u32,
+    /// The hook said no since, so its next yes is a new one. A hook that looks at a flag goes on
+    /// saying yes for the same reason.
+    hook_is_quiet: Arc<AtomicBool>,
 }
 
 impl Interrupt {
+    /// For what is still to be done after these interrupts were raised: only new ones end it.
+    pub(crate) fn for_cleaning_up(&self) -> Self {
+        Self {
+            answered: Some(Answered {
+                times: self.handle.as_ref().map_or(0, CancelHandle::times),
+                hook_is_quiet: Arc::default(),
+            }),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn set_handle(&mut self, handle: &CancelHandle) {
         self.handle = Some(handle.clone());
     }
@@ -65,8 +94,17 @@ impl Interrupt {
     }
 
     pub(crate) fn is_raised(&self) -> bool {
-        self.handle.as_ref().is_some_and(CancelHandle::is_cancelled)
-            || self.hook.as_ref().is_some_and(|hook| hook())
+        let times = self.handle.as_ref().map_or(0, CancelHandle::times);
+        let hook_says_yes = || self.hook.as_ref().is_some_and(|hook| hook());
+        match &self.answered {
+            None => times > 0 || hook_says_yes(),
+            Some(answered) if times > answered.times => true,
+            Some(answered) if hook_says_yes() => answered.hook_is_quiet.load(Ordering::Relaxed),
+            Some(answered) => {
+                answered.hook_is_quiet.store(true, Ordering::Relaxed);
+                false
+            }
+        }
     }
 
     /// Sleeps in ticks; `false` when it was ended early.
@@ -88,5 +126,38 @@ impl Interrupt {
 impl fmt::Debug for Interrupt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Interrupt")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cleaning_up_is_ended_by_a_new_use_of_the_handle_only() {
+        let handle = CancelHandle::new();
+        let mut interrupt = Interrupt::default();
+        interrupt.set_handle(&handle);
+        assert!(!interrupt.is_raised());
+        handle.cancel();
+        assert!(interrupt.is_raised());
+        let cleaning_up = interrupt.for_cleaning_up();
+        assert!(!cleaning_up.is_raised());
+        handle.cancel();
+        assert!(cleaning_up.is_raised() && cleaning_up.is_raised());
+    }
+
+    #[test]
+    fn cleaning_up_is_ended_by_a_hook_that_said_no_in_between() {
+        let flag = Arc::new(AtomicBool::new(true));
+        let mut interrupt = Interrupt::default();
+        let seen = Arc::clone(&flag);
+        interrupt.set_hook(Arc::new(move || seen.load(Ordering::Relaxed)));
+        let cleaning_up = interrupt.for_cleaning_up();
+        assert!(interrupt.is_raised() && !cleaning_up.is_raised());
+        flag.store(false, Ordering::Relaxed);
+        assert!(!cleaning_up.is_raised());
+        flag.store(true, Ordering::Relaxed);
+        assert!(cleaning_up.is_raised());
     }
 }

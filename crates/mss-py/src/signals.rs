@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -10,7 +11,14 @@ use pyo3::{intern, prelude::*};
 
 /// What Python code raised while a call waited: a signal's handler, most often.
 #[derive(Clone, Default)]
-pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
+pub(crate) struct Raised(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    exception: Option<PyErr>,
+    /// Something was raised that has ended nothing yet.
+    pending: bool,
+}
 
 thread_local! {
     static CURRENT: RefCell<Option<Raised>> = const { RefCell::new(None) };
@@ -44,7 +52,7 @@ impl Raised {
     }
 
     pub(crate) fn take(&self) -> Option<PyErr> {
-        self.lock().take()
+        self.lock().exception.take()
     }
 
     fn check(&self) -> bool {
@@ -53,15 +61,18 @@ impl Raised {
         if let Err(error) = checked {
             self.put(error);
         }
-        self.lock().is_some()
+        mem::take(&mut self.lock().pending)
     }
 
-    /// The first exception counts: it is the one that ends the call.
+    /// The first exception counts: it is the one that ends the call. A later one ends what the
+    /// call still does to clean up.
     fn put(&self, error: PyErr) {
-        self.lock().get_or_insert(error);
+        let mut state = self.lock();
+        state.pending = true;
+        state.exception.get_or_insert(error);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<PyErr>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

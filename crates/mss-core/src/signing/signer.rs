@@ -129,6 +129,8 @@ impl Signer {
         let payload = Payload::of(headers.value(CONTENT_SHA256_HEADER), request.body);
         let token = self.security_token.as_ref();
         let additions = Additions::to(&headers, request.authority, token, now)?;
+        #[allow(clippy::redundant_locals)] // the new one may hold what lives less long
+        let mut headers = headers;
         for (name, value) in additions.headers() {
             headers.add(name, value);
         }

@@ -24,7 +24,8 @@ pub struct ClientBuilder {
     endpoint: Option<String>,
     allow_http: bool,
     project_id: Option<String>,
-    auth: Option<Auth>,
+    keys: Option<Credentials>,
+    token: Option<Token>,
     suffixes: Option<Vec<String>>,
     lenient: bool,
     options: CallOptions,
@@ -70,14 +71,14 @@ impl ClientBuilder {
     /// ones, `HUAWEICLOUD_SDK_SECURITY_TOKEN`.
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.auth = Some(Auth::Keys(credentials));
+        self.keys = Some(credentials);
         self
     }
 
     /// A user token in place of an access key pair.
     #[must_use]
     pub fn token(mut self, token: Token) -> Self {
-        self.auth = Some(Auth::Token(token));
+        self.token = Some(token);
         self
     }
 
@@ -119,9 +120,14 @@ impl ClientBuilder {
         }
         .map_err(|error| invalid(ErrorKind::InvalidConfig, &error))?;
         let project_id = self.parsed_project_id()?;
-        let auth = match self.auth {
-            Some(auth) => auth,
-            None => Auth::Keys(credentials::from_environment()?),
+        let auth = match (self.keys, self.token) {
+            (Some(keys), None) => Auth::Keys(keys),
+            (None, Some(token)) => Auth::Token(token),
+            (None, None) => Auth::Keys(credentials::from_environment()?),
+            (Some(_), Some(_)) => {
+                let problem = "credentials and a token are both given: one of them is one too many";
+                return Err(Error::unsent(ErrorKind::InvalidConfig, "Client", problem));
+            }
         };
         let settings = Settings::default().with(self.options)?;
         let suffixes = self

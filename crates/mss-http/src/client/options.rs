@@ -71,8 +71,14 @@ impl CallOptions {
         self
     }
 
+    pub(crate) fn interrupt(mut self, interrupt: Interrupt) -> Self {
+        self.interrupt = Some(interrupt);
+        self
+    }
+
     /// Ends a call early when `hook` says `true`. It is asked on the calling thread, at least
     /// every 100 ms while the call waits and whenever a signal has arrived; so it should be fast.
+    /// What an upload still does to clean up ends only when it says `true` anew, after a `false`.
     #[must_use]
     pub fn cancel_when(mut self, hook: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.interrupt

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mss_core::PutContent;
+use mss_core::{ConfirmFileUpload, Operation as _, PutContent};
 
 /// What kind of failure it is. New kinds may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,6 +99,9 @@ impl ErrorKind {
     pub(crate) fn advice(self, operation: &str) -> Option<&'static str> {
         let at_the_store = operation == PutContent::NAME;
         Some(match self {
+            Self::OutcomeUnknown if operation == ConfirmFileUpload::NAME => {
+                "confirm the same state again, and no other"
+            }
             Self::PermissionDenied if at_the_store => "upload again: a new upload gets a new URL",
             Self::InvalidInput | Self::NotFound | Self::Rejected | Self::Cancelled => return None,
             Self::InvalidConfig => "correct the client's settings",

@@ -12,7 +12,7 @@ use mss_core::{
 };
 
 use super::{Cleanup, Content, Stage, UploadEvent, UploadFailure};
-use crate::{CallOptions, CancelHandle, Client, Error, ErrorKind};
+use crate::{CallOptions, Client, Error, ErrorKind};
 
 const NAME: &str = "Upload";
 
@@ -196,12 +196,11 @@ impl Client {
         } else {
             UploadState::Failed
         };
-        // A handle of its own: the caller's has been used, and would end this too.
         let options = CallOptions::new()
             .total_timeout(CLEANUP_TIME)
             .attempt_timeout(CLEANUP_TIME)
             .max_attempts(CLEANUP_ATTEMPTS)
-            .cancel(&CancelHandle::new());
+            .interrupt(self.settings().interrupt.for_cleaning_up());
         let told = self
             .with_options(options)
             .and_then(|client| client.execute(&upload.confirmation(file_id, state)));

@@ -279,3 +279,15 @@ fn f08_times_and_numbers_out_of_range_are_refused() {
     }
     assert_eq!(server.connections(), 0);
 }
+
+#[test]
+fn two_ways_to_say_who_calls_are_one_too_many() {
+    let token = Token::new("token").unwrap();
+    let error = builder()
+        .region("cn-north-4")
+        .token(token)
+        .build()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    assert!(error.to_string().contains("credentials and a token"));
+}

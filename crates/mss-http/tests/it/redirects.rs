@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 
-use mss_http::{Client, Content, ErrorKind, Outcome, Token, UploadState};
+use mss_http::{Client, Content, ErrorKind, Outcome, UploadState};
 
-use crate::support::{Act, Server, answer, builder, client, create, file};
+use crate::support::{Act, Server, answer, client, client_with_token, create, file};
 
 const TOKEN: &str = "planted-token-77aa";
 const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
@@ -18,8 +18,7 @@ fn redirect(status: u16, location: &str) -> Act {
 }
 
 fn with_token(server: &Server) -> Client {
-    let builder = builder().endpoint(server.url());
-    builder.token(Token::new(TOKEN).unwrap()).build().unwrap()
+    client_with_token(server, TOKEN)
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use http::{Method, Request, Response};
 use mss_http::{
-    Error, ErrorKind, Idempotency, InvalidInput, Operation, Outcome, Target, Token,
-    UnexpectedAnswer, UploadState,
+    Error, ErrorKind, Idempotency, InvalidInput, Operation, Outcome, Target, UnexpectedAnswer,
+    UploadState,
 };
 
-use crate::support::{ACCESS_KEY, Act, PROJECT, Server, builder, client, create, file, once};
+use crate::support::{
+    ACCESS_KEY, Act, PROJECT, Server, client, client_with_token, create, file, once,
+};
 
 #[test]
 fn a_confirmation_has_the_documented_form() {
@@ -46,8 +48,7 @@ fn a_long_token_arrives_whole() {
     for length in [5_000, 9_000, 20_000] {
         let token = "t".repeat(length);
         let server = Server::script([Act::ok()]);
-        let builder = builder().endpoint(server.url());
-        let client = builder.token(Token::new(&token).unwrap()).build().unwrap();
+        let client = client_with_token(&server, &token);
         for _ in 0..2 {
             let confirmed = client.confirm_file_upload(&file(), UploadState::Created);
             confirmed.unwrap_or_else(|error| panic!("{length}: {error}"));

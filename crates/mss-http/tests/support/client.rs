@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mss_http::{
-    AssetId, CallOptions, Client, ClientBuilder, ContentMd5, CreateFile, Credentials, FileId,
+    AssetId, CallOptions, Client, ClientBuilder, ContentMd5, CreateFile, Credentials, FileId, Token,
 };
 
 use super::Server;
@@ -16,6 +16,14 @@ pub(crate) const SECRET_KEY: &str = "planted-secret-key-5f3a";
 pub(crate) fn builder() -> ClientBuilder {
     let keys = Credentials::new(ACCESS_KEY, SECRET_KEY).expect("good keys");
     Client::builder().project_id(PROJECT).credentials(keys)
+}
+
+/// A client that sends a user token.
+pub(crate) fn client_with_token(server: &Server, token: &str) -> Client {
+    let token = Token::new(token).expect("a good token");
+    let builder = Client::builder().project_id(PROJECT).token(token);
+    let built = builder.endpoint(server.url()).build();
+    built.expect("a good configuration")
 }
 
 /// A client with the default options.
