@@ -1,6 +1,10 @@
 //! What is confirmed for a file whose upload ended early, and what never is.
 
-use std::{io::Write as _, thread, time::Duration};
+use std::{
+    io::Write as _,
+    thread,
+    time::{Duration, Instant},
+};
 
 use mss_http::{Cleanup, ErrorKind, Outcome, Stage, Upload, UploadEvent, UploadState};
 
@@ -111,6 +115,36 @@ fn an_upload_that_is_cancelled_between_put_and_confirm_is_confirmed_as_cancelled
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
+    assert_eq!(states(&server), [r#"{"state":"CANCELLED"}"#]);
+}
+
+#[test]
+fn f57_cancelling_once_more_ends_the_cleaning_up_too() {
+    let server = Server::acting(|request, _| {
+        if request.line().ends_with("/files") {
+            let host = request.header("host").unwrap();
+            Act::created("file-1", &format!("http://{host}/k?Signature=s"))
+        } else {
+            Act::Silence
+        }
+    });
+    let source = content(100);
+    let (client, handle) = cancellable(&client(&server));
+    thread::scope(|scope| {
+        let call = scope.spawn(|| client.upload(&Upload::new(source.path(), asset())));
+        server.wait_for_requests(2);
+        handle.cancel();
+        // The confirmation of CANCELLED, which nobody answers.
+        server.wait_for_requests(3);
+        let wished = Instant::now();
+        handle.cancel();
+        let error = call.join().unwrap().unwrap_err();
+        let time = wished.elapsed();
+        assert!(time < Duration::from_millis(400), "ended after {time:?}");
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        let cleanup = error.upload().unwrap().cleanup;
+        assert_eq!(cleanup, Cleanup::Failed(UploadState::Cancelled));
+    });
     assert_eq!(states(&server), [r#"{"state":"CANCELLED"}"#]);
 }
 
