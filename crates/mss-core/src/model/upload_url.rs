@@ -10,8 +10,10 @@ use crate::{Secret, UnexpectedAnswer, endpoint};
 /// `Debug` shows the host only.
 #[derive(Clone)]
 pub struct UploadUrl {
+    /// The one copy of the URL, so that dropping it wipes it.
     text: Secret,
-    uri: Uri,
+    host: String,
+    is_https: bool,
 }
 
 impl UploadUrl {
@@ -29,7 +31,8 @@ impl UploadUrl {
             }
             Some(authority) if !authority.host().is_empty() => Ok(Self {
                 text: Secret::new(text),
-                uri,
+                host: authority.host().to_owned(),
+                is_https: uri.scheme_str() == Some("https"),
             }),
             _ => unexpected("names no host"),
         }
@@ -42,11 +45,14 @@ impl UploadUrl {
 
     /// Host of the URL. It is no secret.
     pub fn host(&self) -> &str {
-        self.uri.host().unwrap_or_default()
+        &self.host
     }
 
-    pub(crate) fn uri(&self) -> &Uri {
-        &self.uri
+    pub(crate) fn uri(&self) -> Uri {
+        self.text
+            .expose()
+            .parse()
+            .expect("it was parsed when it came")
     }
 }
 
@@ -88,7 +94,7 @@ impl UploadUrlPolicy {
     /// [`UnexpectedAnswer`] that names the host and what would allow it.
     pub fn check(&self, url: &UploadUrl) -> Result<(), UnexpectedAnswer> {
         let host = url.host().to_ascii_lowercase();
-        if url.uri.scheme_str() == Some("http") {
+        if !url.is_https {
             return if self.loopback_http && endpoint::is_loopback(&host) {
                 Ok(())
             } else {

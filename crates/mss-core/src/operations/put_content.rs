@@ -52,7 +52,7 @@ impl PutContent<'_> {
     pub fn request(&self) -> Result<Request<()>, InvalidInput> {
         let mut request = Request::new(());
         *request.method_mut() = Method::PUT;
-        *request.uri_mut() = self.url.uri().clone();
+        *request.uri_mut() = self.url.uri();
         let headers = request.headers_mut();
         let md5 = HeaderValue::from_str(self.md5.as_str())
             .map_err(|_| InvalidInput::new("file_md5", "can't stand in a header"))?;

@@ -29,7 +29,7 @@ impl PutPart<'_> {
     pub fn request(&self) -> Request<()> {
         let mut request = Request::new(());
         *request.method_mut() = Method::PUT;
-        *request.uri_mut() = self.url.uri().clone();
+        *request.uri_mut() = self.url.uri();
         let headers = request.headers_mut();
         headers.insert(CONTENT_LENGTH, HeaderValue::from(self.size));
         if self.size > EXPECT_CONTINUE_ABOVE {
