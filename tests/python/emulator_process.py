@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from command import Metastudio
+from command import SECRET_KEY, Metastudio
 
 READY_SECONDS = 30
 STOP_SECONDS = 10
@@ -54,6 +54,10 @@ def running_emulator(
     ):
         try:
             ready = json.loads(_first_line(process, log))
+            if env and SECRET_KEY in env:
+                # A key that it was given is not for others to read.
+                assert ready["secret_key"] is None
+                ready["secret_key"] = env[SECRET_KEY]
             yield Emulator(log=log, **ready)
             process.send_signal(signal.SIGTERM)
             code = process.wait(STOP_SECONDS)

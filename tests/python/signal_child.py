@@ -305,4 +305,6 @@ def panic() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    # A shell's background jobs are started with SIGINT ignored, and so is what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(json.dumps(globals()[sys.argv[1]]()))

@@ -31,7 +31,9 @@ class WireHandler(BaseHTTPRequestHandler):
 
     def send(self, status: int, body: bytes, content_type: str = "application/json") -> None:
         self.send_response(status)
-        self.send_header("X-Request-Id", uuid.uuid4().hex)
+        # The service's name for it, or the object store's.
+        name = "x-obs-request-id" if self.command == "PUT" else "X-Request-Id"
+        self.send_header(name, uuid.uuid4().hex)
         self.send_header("Content-Length", str(len(body)))
         if body:
             self.send_header("Content-Type", content_type)

@@ -57,7 +57,8 @@ struct Json<'a> {
     url: &'a str,
     project_id: &'a str,
     access_key: &'a str,
-    secret_key: &'a str,
+    /// None where it came from the environment.
+    secret_key: Option<&'a str>,
     token: &'a str,
 }
 
@@ -100,18 +101,18 @@ fn announce(args: &EmulatorArgs, emulator: &Emulator, given: bool, context: &Con
     context.console.note(format_args!(
         "A local MetaStudio runs at {url}. Ctrl-C ends it. Look inside: curl {url}/_emulator/files"
     ));
+    // A key made up for this run is shown, that is what it is for. One from the environment may
+    // open more than this emulator.
     if args.json {
         context.console.json(&Json {
             url,
             project_id: emulator.project_id(),
             access_key: emulator.access_key(),
-            secret_key: emulator.secret_key(),
+            secret_key: (!given).then(|| emulator.secret_key()),
             token: emulator.token(),
         });
         return;
     }
-    // A key made up for this run is shown, that is what it is for. One from the environment may
-    // open more than this emulator.
     let secret_key = if given {
         format!("# {SECRET_KEY}: the one that the emulator was started with")
     } else {

@@ -82,8 +82,9 @@ fn serve(stream: TcpStream, base: &str, answers: fn(&str) -> bool, seen: &mpsc::
         }
         let body = format!(r#"{{"file_id":"f","upload_url":"{base}/content?Signature=x"}}"#);
         let length = body.len();
-        let head =
-            format!("HTTP/1.1 200 OK\r\nX-Request-Id: r\r\nContent-Length: {length}\r\n\r\n");
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nX-Request-Id: r\r\nx-obs-request-id: o\r\nContent-Length: {length}\r\n\r\n"
+        );
         reader
             .get_mut()
             .write_all((head + &body).as_bytes())

@@ -31,6 +31,10 @@ impl Credentials {
         let secret_key = Secret::new(secret_key);
         check("access_key", &access_key)?;
         check("secret_key", secret_key.expose())?;
+        if access_key.contains(',') {
+            // It would end the key's part of the Authorization header.
+            return Err(InvalidInput::new("access_key", "may not hold a comma"));
+        }
         Ok(Self {
             access_key,
             secret_key,

@@ -59,7 +59,7 @@ impl Endpoint {
             Err(InvalidInput::with_value(
                 FIELD,
                 problem,
-                &without_userinfo(url),
+                &without_secrets(url),
             ))
         };
         if !url.starts_with("https://") && !url.starts_with("http://") {
@@ -112,6 +112,11 @@ impl Endpoint {
         is_loopback(self.authority.host())
     }
 
+    /// Whether a request for this URI goes to the endpoint.
+    pub fn is_origin_of(&self, uri: &Uri) -> bool {
+        uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
+    }
+
     pub(crate) fn host_header(&self) -> &HeaderValue {
         &self.host_header
     }
@@ -133,15 +138,16 @@ pub fn is_loopback(host: &str) -> bool {
     if let Ok(address) = bare.parse::<IpAddr>() {
         return address.is_loopback();
     }
-    let name = bare.to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost")
+    bare.eq_ignore_ascii_case("localhost")
 }
 
-/// An error repeats what was given, but a password in it is a secret.
-fn without_userinfo(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
+/// An error repeats what was given, but a password in it is a secret, and so may a query be.
+fn without_secrets(url: &str) -> String {
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
+    match (shown.split_once("://"), shown.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://...@{rest}"),
-        _ => url.to_owned(),
+        (None, Some((_, rest))) => format!("...@{rest}"),
+        _ => shown.to_owned(),
     }
 }
 
@@ -166,6 +172,11 @@ mod tests {
             "https://host?a",
             "https://host#f",
             "https://user:hunter2@host",
+            "user:hunter2@host",
+            "ftp:user:hunter2@host",
+            "https://host?Signature=hunter2",
+            "https://host#hunter2",
+            "http://host.localhost",
             "https://ho st",
             "https://host\r\nX: y",
             "http://metastudio.cn-north-4.myhuaweicloud.com",

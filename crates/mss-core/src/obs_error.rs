@@ -20,6 +20,15 @@ pub struct ObsError {
 }
 
 impl ObsError {
+    /// Whether the store refused for a reason that passes: the bytes didn't arrive as announced.
+    /// It says so with status 400, which otherwise means that nothing will change.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.code.as_deref(),
+            Some("RequestTimeout" | "IncompleteBody")
+        )
+    }
+
     /// Reads an answer, whatever its body holds.
     pub fn parse(answer: &Response<Vec<u8>>) -> Self {
         let mut error = from_xml(answer.body()).unwrap_or_default();

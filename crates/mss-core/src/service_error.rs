@@ -48,7 +48,13 @@ impl ServiceError {
         let nested = object.values().filter_map(Value::as_object);
         for level in std::iter::once(object).chain(nested) {
             for (code, message) in SPELLINGS {
+                let plain = code == "code";
                 let (code, message) = (text(level, code), text(level, message));
+                // Alone and below the top, a field called code can be anything.
+                let nested = !std::ptr::eq(level, object);
+                if plain && nested && message.is_none() {
+                    continue;
+                }
                 if code.is_some() || (message.is_some() && level.len() <= 2) {
                     let request_id = request_id.clone().or_else(|| text(level, "request_id"));
                     return Self {
@@ -89,7 +95,7 @@ pub(crate) fn excerpt(bytes: &[u8]) -> Option<String> {
         }
         Err(_) => String::from_utf8_lossy(cut).into_owned(),
     };
-    let mut text = text.replace(|c: char| c.is_control(), " ");
+    let mut text = text.replace(is_unfit_for_a_line, " ");
     while text.len() > MAX_EXCERPT - '…'.len_utf8() {
         text.pop();
     }
@@ -97,6 +103,13 @@ pub(crate) fn excerpt(bytes: &[u8]) -> Option<String> {
         text.push('…');
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// Control characters, and those that turn the direction of what follows them.
+fn is_unfit_for_a_line(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use http::{
-    Response,
+    Request, Response,
     header::{LOCATION, RETRY_AFTER},
 };
 use mss_core::{
-    CreateFile, CreatedFile, Failure, Operation, Outcome, ServiceError, UnexpectedAnswer,
-    check_success, combined_outcome, request_id,
+    CreateFile, CreatedFile, Failure, Operation, Outcome, PutContent, ServiceError,
+    UnexpectedAnswer, check_success, combined_outcome, request_id,
     retry::{Decision, RetryAfter, Situation, StopReason},
 };
 use time::OffsetDateTime;
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use crate::{
     Attempt, Error, ErrorKind,
     client::{Settings, Shared},
-    error::Parts,
+    error::{Parts, Redactor},
     transport::{Call, Exchanged, Fault, FaultKind, Limits, exchange},
 };
 
@@ -47,7 +47,7 @@ pub(crate) fn send<O: Operation>(
             jitter: fastrand::f64(),
         };
         let counts = !matches!(failed.failure, Failure::Status { status: 429, .. });
-        history.add(shared, failed, attempt_started.elapsed());
+        history.add(&shared.redactor, failed, attempt_started.elapsed());
         match settings.policy.decide(&situation) {
             Decision::Stop(reason) => return Err(history.into_error(reason)),
             Decision::Retry { .. }
@@ -97,6 +97,7 @@ fn attempt<O: Operation>(
     let mut request = operation
         .request(&shared.target())
         .map_err(|error| Error::invalid_input(O::NAME, &error).with_subject(operation.subject()))?;
+    check_destination::<O>(shared, &request)?;
     let now = OffsetDateTime::now_utc();
     shared
         .authorizer
@@ -117,6 +118,18 @@ fn attempt<O: Operation>(
     })
 }
 
+/// Credentials go to the client's endpoint and nowhere else, whatever an operation asks for.
+fn check_destination<O: Operation>(
+    shared: &Shared,
+    request: &Request<Vec<u8>>,
+) -> Result<(), Error> {
+    if shared.endpoint.is_origin_of(request.uri()) {
+        return Ok(());
+    }
+    let problem = format!("the operation's request doesn't go to {}", shared.endpoint);
+    Err(Error::unsent(ErrorKind::InvalidInput, O::NAME, problem))
+}
+
 fn judge<O: Operation>(
     shared: &Shared,
     operation: &O,
@@ -126,7 +139,7 @@ fn judge<O: Operation>(
     let Exchanged { answer, body_fault } = exchanged;
     let status = answer.status().as_u16();
     if !(200..300).contains(&status) {
-        return Err(Failed::refused(&answer, now));
+        return Err(Failed::refused(shared, &answer, now));
     }
     if let Some(fault) = body_fault {
         return Err(Failed {
@@ -162,9 +175,9 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
-    fn refused(answer: &Response<Vec<u8>>, now: OffsetDateTime) -> Self {
+    fn refused(shared: &Shared, answer: &Response<Vec<u8>>, now: OffsetDateTime) -> Self {
         let status = answer.status();
-        let error = ServiceError::parse(answer.body());
+        let error = ServiceError::parse(&shared.redactor.clean_body(answer.body()));
         let throttled = error
             .code
             .as_deref()
@@ -233,7 +246,10 @@ pub(crate) fn redirect_text(answer: &Response<Vec<u8>>) -> String {
     }
 }
 
-fn header<'a>(answer: &'a Response<Vec<u8>>, name: &http::HeaderName) -> Option<&'a str> {
+pub(crate) fn header<'a>(
+    answer: &'a Response<Vec<u8>>,
+    name: &http::HeaderName,
+) -> Option<&'a str> {
     answer.headers().get(name)?.to_str().ok()
 }
 
@@ -245,6 +261,7 @@ pub(crate) struct History {
     outcomes: Vec<Failure>,
     kind: ErrorKind,
     source: Option<std::io::Error>,
+    retry_after: Option<Duration>,
 }
 
 impl History {
@@ -256,6 +273,7 @@ impl History {
             outcomes: Vec::new(),
             kind: ErrorKind::Cancelled,
             source: None,
+            retry_after: None,
         }
     }
 
@@ -269,15 +287,16 @@ impl History {
             .map_or("", |attempt| attempt.message.as_str())
     }
 
-    pub(crate) fn add(&mut self, shared: &Shared, failed: Failed, duration: Duration) {
+    pub(crate) fn add(&mut self, redactor: &Redactor, failed: Failed, duration: Duration) {
         self.kind = failed.kind;
+        self.retry_after = failed.retry_after.map(RetryAfter::wait);
         self.source = failed.source;
         self.outcomes.push(failed.failure);
         self.attempts.push(Attempt {
             status: failed.status,
-            error_code: failed.error_code.map(|code| shared.redactor.clean(code)),
-            message: shared.redactor.clean(failed.message),
-            request_id: failed.request_id.map(|id| shared.redactor.clean(id)),
+            error_code: failed.error_code.map(|code| redactor.clean(code)),
+            message: redactor.clean(failed.message),
+            request_id: failed.request_id.map(|id| redactor.clean(id)),
             outcome: failed.failure.outcome(),
             duration,
         });
@@ -304,8 +323,11 @@ impl History {
             .attempts
             .last()
             .is_some_and(|attempt| attempt.status.is_some());
+        // A content may be put twice, so doubt about an earlier attempt is no news there.
+        let is_call = self.operation != PutContent::NAME;
         Parts {
-            kind: if refused_after_doubt && answered && self.kind != ErrorKind::Cancelled {
+            kind: if refused_after_doubt && answered && is_call && self.kind != ErrorKind::Cancelled
+            {
                 ErrorKind::OutcomeUnknown
             } else {
                 self.kind
@@ -317,7 +339,7 @@ impl History {
             outcome,
             retry_after: match reason {
                 StopReason::RetryAfter(wait) => Some(wait),
-                _ => None,
+                _ => self.retry_after,
             },
             source: self.source,
             upload: None,

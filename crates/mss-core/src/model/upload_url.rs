@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::Uri;
+use percent_encoding::percent_decode_str;
 
 use crate::{Secret, UnexpectedAnswer, endpoint};
 
@@ -41,6 +42,24 @@ impl UploadUrl {
     /// The URL itself. It is a secret.
     pub fn secret(&self) -> &Secret {
         &self.text
+    }
+
+    /// What of the URL is secret wherever it shows: the values of its query, encoded and decoded,
+    /// but for the time of its end.
+    pub fn secret_parts(&self) -> Vec<Secret> {
+        let query = self
+            .text
+            .expose()
+            .split_once('?')
+            .map_or("", |(_, query)| query);
+        let values = query.split('&').filter_map(|pair| pair.split_once('='));
+        let secret = values.filter(|(name, _)| !name.eq_ignore_ascii_case("expires"));
+        secret
+            .flat_map(|(_, value)| {
+                let decoded = percent_decode_str(value).decode_utf8_lossy().into_owned();
+                [Secret::new(value), Secret::new(decoded)]
+            })
+            .collect()
     }
 
     /// Host of the URL. It is no secret.

@@ -96,7 +96,9 @@ impl Client {
         checked.map_err(|unexpected| crate::send::untrusted(created, &unexpected))
     }
 
-    /// Sends any operation, with the client's credentials, retries and limits.
+    /// Sends any operation, with the client's credentials, retries and limits. Its request must go
+    /// to the client's endpoint; its answer may have up to 64 KiB and must be a JSON object or
+    /// empty.
     ///
     /// # Errors
     ///

@@ -6,6 +6,9 @@ use mss_core::Outcome;
 
 use super::{Error, ErrorKind};
 
+/// Longest part of a server's text in the line; [`Error::message`] has all that was kept.
+const SHOWN_CHARS: usize = 400;
+
 impl fmt::Display for Error {
     /// What failed, on which file, what was answered, whether it was applied, what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +25,11 @@ impl fmt::Display for Error {
             }
             f.write_str(", ")?;
         }
-        f.write_str(&parts.reason)?;
+        let shown = parts.reason.char_indices().nth(SHOWN_CHARS);
+        match shown {
+            Some((end, _)) => write!(f, "{}...", &parts.reason[..end])?,
+            None => f.write_str(&parts.reason)?,
+        }
         write!(f, " ({}", verdict(parts.outcome))?;
         let untouched = parts
             .upload

@@ -102,7 +102,9 @@ impl ErrorKind {
             Self::OutcomeUnknown if operation == ConfirmFileUpload::NAME => {
                 "confirm the same state again, and no other"
             }
-            Self::PermissionDenied if at_the_store => "upload again: a new upload gets a new URL",
+            Self::PermissionDenied | Self::Authentication if at_the_store => {
+                "upload again: a new upload gets a new URL"
+            }
             Self::InvalidInput | Self::NotFound | Self::Rejected | Self::Cancelled => return None,
             Self::InvalidConfig => "correct the client's settings",
             Self::InvalidCredentials => {

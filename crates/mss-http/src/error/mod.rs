@@ -124,7 +124,7 @@ impl Error {
         self.0.outcome
     }
 
-    /// All attempts, in their order; empty when nothing was sent.
+    /// All attempts, in their order; empty when none was begun.
     pub fn attempts(&self) -> &[Attempt] {
         &self.0.attempts
     }

@@ -1,5 +1,7 @@
 //! Keeps secrets out of texts that come back from servers.
 
+use std::collections::HashSet;
+
 use mss_core::Secret;
 
 /// What stands where a secret stood.
@@ -7,6 +9,9 @@ const MARK: &str = "***";
 
 /// Shorter secrets aren't looked for: they would be found in every second word.
 const SHORTEST: usize = 6;
+
+/// So many bytes of a secret are struck out wherever they stand: a text may hold a part of it.
+const PART: usize = 16;
 
 /// How much of a signature may be shown.
 const SIGNATURE_SHOWN: usize = 8;
@@ -23,36 +28,81 @@ impl Redactor {
         Self { secrets }
     }
 
+    /// One that knows these secrets too.
+    pub(crate) fn with(&self, more: impl IntoIterator<Item = Secret>) -> Self {
+        let secrets = self.secrets.iter().cloned().chain(more).collect();
+        Self { secrets }
+    }
+
     pub(crate) fn clean(&self, text: String) -> String {
         let mut text = cut_signatures(text);
         for secret in &self.secrets {
             let secret = secret.expose();
-            if secret.len() >= SHORTEST && text.contains(secret) {
+            if secret.len() >= PART {
+                text = without_parts(text, secret.as_bytes());
+            } else if secret.len() >= SHORTEST && text.contains(secret) {
                 text = text.replace(secret, MARK);
             }
         }
         text
     }
+
+    /// A body without the secrets, before any of it is cut away: of a secret that the cut goes
+    /// through, the rest would not be known again.
+    pub(crate) fn clean_body(&self, body: &[u8]) -> Vec<u8> {
+        self.clean(String::from_utf8_lossy(body).into_owned())
+            .into_bytes()
+    }
+}
+
+/// Strikes out every run that is a part of the secret, from [`PART`] bytes on.
+fn without_parts(text: String, secret: &[u8]) -> String {
+    let parts: HashSet<&[u8]> = secret.windows(PART).collect();
+    let bytes = text.as_bytes();
+    let mut hidden = vec![false; bytes.len()];
+    for (at, window) in bytes.windows(PART).enumerate() {
+        if parts.contains(window) {
+            hidden[at..at + PART].fill(true);
+        }
+    }
+    if !hidden.contains(&true) {
+        return text;
+    }
+    let mut clean = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        if !hidden[at] {
+            clean.push(c);
+        } else if at == 0 || !hidden[at - 1] {
+            clean.push_str(MARK);
+        }
+    }
+    clean
 }
 
 /// Leaves the beginning of each `Signature=...`, enough to compare and too little to use.
 fn cut_signatures(text: String) -> String {
-    const KEY: &str = "Signature=";
-    if !text.contains(KEY) {
+    const KEY: &str = "signature=";
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains(KEY) {
         return text;
     }
-    let mut parts = text.split(KEY);
-    let mut cut = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let signature = |c: char| c.is_ascii_alphanumeric() || "+/=%".contains(c);
-        let end = part.find(|c| !signature(c)).unwrap_or(part.len());
-        cut.push_str(KEY);
-        cut.push_str(&part[..end.min(SIGNATURE_SHOWN)]);
-        if end > SIGNATURE_SHOWN {
+    let is_signature = |c: char| c.is_ascii_alphanumeric() || "+/=%".contains(c);
+    let (mut cut, mut from) = (String::with_capacity(text.len()), 0);
+    for (at, _) in lower.match_indices(KEY) {
+        let quote = usize::from(text[at + KEY.len()..].starts_with('"'));
+        let begin = at + KEY.len() + quote;
+        if begin < from {
+            continue;
+        }
+        let rest = &text[begin..];
+        let len = rest.find(|c| !is_signature(c)).unwrap_or(rest.len());
+        cut.push_str(&text[from..begin + len.min(SIGNATURE_SHOWN)]);
+        if len > SIGNATURE_SHOWN {
             cut.push_str(MARK);
         }
-        cut.push_str(&part[end..]);
+        from = begin + len;
     }
+    cut.push_str(&text[from..]);
     cut
 }
 
@@ -70,5 +120,18 @@ mod tests {
             "x-security-token:***|abc Signature=01234567***, \
              https://h/k?Signature=AbC%2B%2***&Expires=1 Signature=short"
         );
+    }
+
+    #[test]
+    fn f65_parts_of_a_long_secret_are_struck_out_too() {
+        let words: Vec<_> = (0..400).map(|number| format!("{number:x}-")).collect();
+        let token = words.concat();
+        let redactor = Redactor::new(vec![Secret::new(&*token)]);
+        let text = format!("a {} b {} c", &token[100..700], &token[..16]);
+        assert_eq!(redactor.clean(text), "a *** b *** c");
+        let text = format!("é{}é", &token[1..40]);
+        assert_eq!(redactor.clean(text), "é***é");
+        let short = format!("a {} b", &token[..15]);
+        assert_eq!(redactor.clean(short.clone()), short);
     }
 }

@@ -2,16 +2,18 @@
 
 use std::{io, time::Instant};
 
-use http::Response;
+use http::{Response, header::RETRY_AFTER};
 use mss_core::{
     CreateFile, CreatedFile, Failure, Idempotency, ObsError, Phase, PutContent, StoredContent,
-    retry::{Decision, RetryPolicy, RetryQuota, Situation},
+    retry::{Decision, RetryAfter, RetryPolicy, RetryQuota, Situation},
 };
+use time::OffsetDateTime;
 
 use super::Content;
 use crate::{
     Client, Error, ErrorKind,
-    send::{Failed, History, redirect_text},
+    error::Redactor,
+    send::{Failed, History, header, redirect_text},
     transport::{Call, Exchanged, Fault, FaultKind, Limits, exchange},
 };
 
@@ -45,13 +47,17 @@ impl Client {
             total: WAITS,
             ..self.settings().policy
         };
+        let redactor = self
+            .shared()
+            .redactor
+            .with(created.upload_url.secret_parts());
         let subject = Some(created.file_id.as_str());
         let mut history = History::new(PutContent::NAME, subject);
         let mut waited = std::time::Duration::ZERO;
         let mut fresh_connection = false;
         loop {
             let started = Instant::now();
-            let failed = match self.put_once(&put, content, fresh_connection)? {
+            let failed = match self.put_once(&put, content, &redactor, fresh_connection)? {
                 Ok(stored) => {
                     let repeated = history.len() > 0;
                     self.shared().quota(|quota| quota.note_success(repeated));
@@ -67,12 +73,13 @@ impl Client {
                 retry_after: failed.retry_after,
                 jitter: fastrand::f64(),
             };
-            history.add(self.shared(), failed, started.elapsed());
+            let counts = failed.status != Some(429);
+            history.add(&redactor, failed, started.elapsed());
             match policy.decide(&situation) {
                 Decision::Retry {
                     after,
                     fresh_connection: fresh,
-                } if self.shared().quota(RetryQuota::take) => {
+                } if !counts || self.shared().quota(RetryQuota::take) => {
                     if !self.settings().interrupt.sleep(after) {
                         return Err(history.cancelled());
                     }
@@ -91,6 +98,7 @@ impl Client {
         &self,
         put: &PutContent<'_>,
         content: &mut Content,
+        redactor: &Redactor,
         fresh_connection: bool,
     ) -> Result<Result<StoredContent, Failed>, Error> {
         let request = put
@@ -113,11 +121,16 @@ impl Client {
             return Ok(Err(source_failed(error, Phase::PartlyWritten)));
         }
         Ok(match exchanged {
-            Ok(Exchanged { answer, .. }) if answer.status() == 200 && all_sent => {
-                Ok(PutContent::parse(&answer))
+            Ok(Exchanged { answer, .. }) if answer.status().is_success() => {
+                let stored = PutContent::parse(&answer);
+                let known = self.shared().lenient || !stored.request_id.is_empty();
+                if answer.status() == 200 && all_sent && known {
+                    Ok(stored)
+                } else {
+                    Err(untrusted(redactor, answer))
+                }
             }
-            Ok(Exchanged { answer, .. }) if answer.status().is_success() => Err(untrusted(&answer)),
-            Ok(Exchanged { answer, .. }) => Err(refused(&answer)),
+            Ok(Exchanged { answer, .. }) => Err(refused(redactor, answer)),
             Err(fault) => Err(fault.into()),
         })
     }
@@ -134,37 +147,44 @@ fn source_failed(error: io::Error, phase: Phase) -> Failed {
     Failed::from((fault, failure))
 }
 
-/// A success that can't be one: another status than the store uses, or it came before the end of
-/// the content.
-fn untrusted(answer: &Response<Vec<u8>>) -> Failed {
+/// A success that can't be one: another status than the store uses, no id of the store, or it came
+/// before the end of the content.
+fn untrusted(redactor: &Redactor, answer: Response<Vec<u8>>) -> Failed {
     Failed {
         kind: ErrorKind::UnexpectedResponse,
         failure: Failure::Untrusted,
         message: "a success that is none of the object store's".into(),
         error_code: None,
-        ..refused(answer)
+        ..refused(redactor, answer)
     }
 }
 
-fn refused(answer: &Response<Vec<u8>>) -> Failed {
-    let mut error = ObsError::parse(answer);
+fn refused(redactor: &Redactor, answer: Response<Vec<u8>>) -> Failed {
+    let answer = answer.map(|body| redactor.clean_body(&body));
+    let mut error = ObsError::parse(&answer);
     let status = answer.status();
     let kind = ErrorKind::of_status(status.as_u16());
     let reason = status.canonical_reason().unwrap_or("no reason given");
     if kind == ErrorKind::UnexpectedRedirect {
-        error.message = Some(redirect_text(answer));
+        error.message = Some(redirect_text(&answer));
     }
+    let now = OffsetDateTime::now_utc();
+    let retry_after = header(&answer, &RETRY_AFTER);
     Failed {
         kind,
         failure: Failure::Status {
-            status: status.as_u16(),
+            status: if error.is_transient() {
+                408
+            } else {
+                status.as_u16()
+            },
             throttled: false,
         },
         status: Some(status.as_u16()),
         error_code: error.code,
         message: error.message.unwrap_or_else(|| reason.to_owned()),
         request_id: error.request_id,
-        retry_after: None,
+        retry_after: retry_after.and_then(|value| RetryAfter::parse(value, now)),
         source: None,
     }
 }

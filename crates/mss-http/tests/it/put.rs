@@ -1,10 +1,14 @@
 //! The PUT of a content on its own.
 
-use std::{io::Write as _, time::Duration};
+use std::{
+    io::Write as _,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use mss_http::{
     CallOptions, Client, Content, ContentMd5, CreateFile, CreatedFile, Error, ErrorKind, Outcome,
-    StoredContent,
+    StoredContent, Upload,
 };
 
 use crate::support::{Act, Connection, Server, answer, assert_near, asset, client, timed};
@@ -305,4 +309,64 @@ fn f48_a_slow_reader_is_waited_for() {
     });
     let options = CallOptions::new().stall_timeout(STALL).max_attempts(1);
     Put::new(&server, 48 << 20, options).send().unwrap();
+}
+
+/// A service whose object store answers the first PUT like this and takes the second.
+fn first_put(answer: Vec<u8>) -> Server {
+    let puts = AtomicUsize::new(0);
+    Server::acting(move |request, _| {
+        let host = request.header("host").unwrap();
+        if request.line().ends_with("/files") {
+            return Act::created("file-1", &format!("http://{host}/k?Signature=s"));
+        }
+        if !request.line().starts_with("PUT ") {
+            return Act::ok();
+        }
+        match puts.fetch_add(1, Ordering::Relaxed) {
+            0 => Act::Send(answer.clone()),
+            _ => Act::Send(answer("200 OK", "x-obs-request-id: o", "")),
+        }
+    })
+}
+
+fn source() -> tempfile::NamedTempFile {
+    let mut source = tempfile::NamedTempFile::with_suffix(".mp4").unwrap();
+    source.write_all(b"content").unwrap();
+    source
+}
+
+#[test]
+fn bytes_that_did_not_arrive_as_announced_are_sent_again() {
+    for code in ["IncompleteBody", "RequestTimeout"] {
+        let body = format!("<Error><Code>{code}</Code></Error>");
+        let server = first_put(answer("400 Bad Request", "", body));
+        let source = source();
+        let upload = Upload::new(source.path(), asset());
+        client(&server).upload(&upload).unwrap();
+        assert_eq!(server.requests().len(), 4, "{code}");
+    }
+}
+
+#[test]
+fn f36_the_stores_retry_after_is_honoured() {
+    let busy = answer("503 Busy", "Retry-After: 3600", "");
+    let server = first_put(busy);
+    let source = source();
+    let upload = Upload::new(source.path(), asset());
+    let error = client(&server).upload(&upload).unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+    let puts = server.requests();
+    let puts = puts.iter().filter(|it| it.line().starts_with("PUT "));
+    assert_eq!(puts.count(), 1);
+}
+
+#[test]
+fn f34_a_success_without_an_id_of_the_store_is_none() {
+    let page = answer("200 OK", "Content-Type: text/html", "<html>Sign in</html>");
+    let server = first_put(page);
+    let source = source();
+    let upload = Upload::new(source.path(), asset());
+    let error = client(&server).upload(&upload).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
+    assert_eq!(server.requests().len(), 3, "created, put, FAILED");
 }

@@ -2,7 +2,9 @@
 
 use mss_http::{Credentials, ErrorKind, Outcome, UploadState};
 
-use crate::support::{ACCESS_KEY, Act, SECRET_KEY, Server, answer, builder, client, create, file};
+use crate::support::{
+    ACCESS_KEY, Act, SECRET_KEY, Server, answer, builder, client, client_with_token, create, file,
+};
 
 const STATUSES: [(u16, ErrorKind); 5] = [
     (400, ErrorKind::Rejected),
@@ -120,4 +122,54 @@ fn f35_f65_what_a_refusal_repeats_is_struck_out() {
     assert!(text.contains(&signature[..8]), "{text}");
     assert_eq!(error.error_code(), Some("APIGW.0301"));
     assert_eq!(requests.len(), 1, "a 401 is never tried again");
+}
+
+/// Real tokens have several thousand characters, so an excerpt ends in their middle.
+#[test]
+fn f65_a_long_token_that_comes_back_is_struck_out_whole() {
+    let token: Vec<_> = (0..1_000).map(|number| format!("{number:x}.")).collect();
+    let token = token.concat();
+    let body = format!(
+        r#"{{"error_code":"E","error_msg":"you sent {token}, half of it {}"}}"#,
+        &token[7..2_000]
+    );
+    for body in [body.clone(), format!("<html>{body}")] {
+        let answer = Act::answer("401 Unauthorized", "X-Request-Id: r", &body);
+        let server = Server::script([answer]);
+        let client = client_with_token(&server, &token);
+        let error = client
+            .confirm_file_upload(&file(), UploadState::Created)
+            .unwrap_err();
+        let all = format!("{error} {error:?} {}", error.message());
+        let leaked = (0..token.len() - 20).find(|at| all.contains(&token[*at..at + 20]));
+        assert_eq!(leaked, None, "{all}");
+        assert!(all.contains("***"), "{all}");
+    }
+}
+
+#[test]
+fn an_operation_that_leads_elsewhere_is_not_sent() {
+    struct Stray(String);
+    impl mss_http::Operation for Stray {
+        type Response = ();
+        const NAME: &'static str = "Stray";
+        const IDEMPOTENCY: mss_http::Idempotency = mss_http::Idempotency::Repeatable;
+        fn request(
+            &self,
+            _: &mss_http::Target<'_>,
+        ) -> Result<http::Request<Vec<u8>>, mss_http::InvalidInput> {
+            Ok(http::Request::post(&self.0).body(Vec::new()).unwrap())
+        }
+        fn parse(&self, _: &http::Response<Vec<u8>>) -> Result<(), mss_http::UnexpectedAnswer> {
+            Ok(())
+        }
+    }
+    let (own, other) = (Server::script([Act::ok()]), Server::script([Act::ok()]));
+    let client = client(&own);
+    let error = client
+        .execute(&Stray(format!("{}/x", other.url())))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    assert_eq!((own.counts(), other.counts()), ((0, 0), (0, 0)));
+    client.execute(&Stray(format!("{}/x", own.url()))).unwrap();
 }

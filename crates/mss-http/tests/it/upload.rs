@@ -146,7 +146,6 @@ fn f11_a_wrong_secret_key_costs_one_request() {
 #[test]
 fn a_refused_put_is_confirmed_as_failed() {
     for (status, kind) in [
-        (400, ErrorKind::Rejected),
         (403, ErrorKind::PermissionDenied),
         (404, ErrorKind::NotFound),
     ] {
