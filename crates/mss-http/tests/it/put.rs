@@ -312,7 +312,7 @@ fn f48_a_slow_reader_is_waited_for() {
 }
 
 /// A service whose object store answers the first PUT like this and takes the second.
-fn first_put(answer: Vec<u8>) -> Server {
+fn first_put(first: Vec<u8>) -> Server {
     let puts = AtomicUsize::new(0);
     Server::acting(move |request, _| {
         let host = request.header("host").unwrap();
@@ -323,7 +323,7 @@ fn first_put(answer: Vec<u8>) -> Server {
             return Act::ok();
         }
         match puts.fetch_add(1, Ordering::Relaxed) {
-            0 => Act::Send(answer.clone()),
+            0 => Act::Send(first.clone()),
             _ => Act::Send(answer("200 OK", "x-obs-request-id: o", "")),
         }
     })
