@@ -14,7 +14,7 @@ from child_servers import scripted_server, url_of
 from refusing_server import Answer, answering, refusal
 from test_exceptions import client_at
 
-LOOK = "look at the asset before anything else is done"
+LOOK = "confirm the same state again, and no other"
 
 
 def text_of(call: Callable[[], object]) -> str:
