@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Response};
 
-use crate::{ServiceError, operations::REQUEST_ID_HEADER};
+use crate::{FileId, ServiceError, operations::REQUEST_ID_HEADER};
 
 /// An answer with a status of success that can't be taken for one, or that lacks what the
 /// document promises. Whether the call was applied is not known then.
@@ -10,6 +10,7 @@ use crate::{ServiceError, operations::REQUEST_ID_HEADER};
 #[error("{problem}")]
 pub struct UnexpectedAnswer {
     problem: String,
+    registered: Option<FileId>,
 }
 
 impl UnexpectedAnswer {
@@ -17,7 +18,21 @@ impl UnexpectedAnswer {
     pub fn new(problem: impl Into<String>) -> Self {
         Self {
             problem: problem.into(),
+            registered: None,
         }
+    }
+
+    /// As [`UnexpectedAnswer::new`], for an answer that names a file all the same.
+    pub fn naming(file_id: FileId, problem: impl Into<String>) -> Self {
+        Self {
+            registered: Some(file_id),
+            ..Self::new(problem)
+        }
+    }
+
+    /// The file that exists now, though the rest of the answer is of no use.
+    pub fn registered(&self) -> Option<&FileId> {
+        self.registered.as_ref()
     }
 }
 

@@ -33,6 +33,7 @@
 //! | [`AssetType`], [`FileState`] | what the documents demand of an asset's files; what a file's state proves |
 //! | [`signing`] | signs any request |
 //! | [`retry`] | whether to try again, and when |
+//! | [`Pace`] | how fast calls may follow one another |
 //! | [`Outcome`], [`Failure`] | what a failure says about the call |
 //! | [`ServiceError`], [`ObsError`] | error bodies of the service and of the object store |
 //!
@@ -51,6 +52,7 @@ mod model;
 mod obs_error;
 mod operations;
 mod outcome;
+mod pacing;
 mod secret;
 mod service_error;
 
@@ -75,5 +77,6 @@ pub use operations::{
     Target, content_type,
 };
 pub use outcome::{Failure, Outcome, Phase, combined_outcome};
+pub use pacing::{CallClass, Pace};
 pub use secret::Secret;
 pub use service_error::{MAX_EXCERPT, ServiceError};

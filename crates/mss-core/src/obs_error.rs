@@ -29,6 +29,14 @@ impl ObsError {
         )
     }
 
+    /// Whether the store says that the URL's time is over. The documents name no text for it; it
+    /// is refused as any other access is, and the message tells.
+    pub fn is_expiry(&self) -> bool {
+        let message = self.message.as_deref().unwrap_or_default();
+        self.code.as_deref() == Some("AccessDenied")
+            && message.to_ascii_lowercase().contains("expired")
+    }
+
     /// Reads an answer, whatever its body holds.
     pub fn parse(answer: &Response<Vec<u8>>) -> Self {
         let mut error = from_xml(answer.body()).unwrap_or_default();

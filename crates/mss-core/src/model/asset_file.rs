@@ -57,12 +57,13 @@ impl AssetFile {
         self.state.proves(sent)
     }
 
-    /// Whether this is a file that was registered by this name, with content of this MD5. The
-    /// service doesn't tell letter case in names apart. A large file announces no MD5, so it is
-    /// never found this way.
-    pub fn is_likely(&self, file_name: &str, md5: &ContentMd5) -> bool {
+    /// Whether this is a file that was registered with this name, size and MD5; a large file
+    /// announces no MD5. The service doesn't tell letter case in names apart.
+    pub fn is_likely(&self, file_name: &str, file_size: u64, md5: Option<&ContentMd5>) -> bool {
         let same_name = |name: &str| name.to_lowercase() == file_name.to_lowercase();
-        self.file_md5.as_deref() == Some(md5.as_str())
+        let shown_md5 = self.file_md5.as_deref().filter(|md5| !md5.is_empty());
+        shown_md5 == md5.map(ContentMd5::as_str)
+            && self.file_size.is_none_or(|size| size == file_size)
             && self.file_name.as_deref().is_some_and(same_name)
     }
 }
@@ -111,10 +112,21 @@ mod tests {
                 r#","state":"CREATING","file_name":"{name}","file_md5":"{md5}""#
             ))
         };
-        assert!(with("Clip.MP4", &md5).is_likely("clip.mp4", &md5));
-        assert!(with("ÉTÉ.mp4", &md5).is_likely("été.mp4", &md5));
-        assert!(!with("other.mp4", &md5).is_likely("clip.mp4", &md5));
-        assert!(!with("clip.mp4", &ContentMd5::new([1; 16])).is_likely("clip.mp4", &md5));
-        assert!(!file(r#","state":"CREATING""#).is_likely("clip.mp4", &md5));
+        let likely = |file: AssetFile| file.is_likely("clip.mp4", 7, Some(&md5));
+        assert!(likely(with("Clip.MP4", &md5)));
+        assert!(with("ÉTÉ.mp4", &md5).is_likely("été.mp4", 7, Some(&md5)));
+        assert!(!likely(with("other.mp4", &md5)));
+        assert!(!likely(with("clip.mp4", &ContentMd5::new([1; 16]))));
+        assert!(!likely(file(r#","state":"CREATING""#)));
+        let sized = |size, md5: &str| {
+            file(&format!(
+                r#","state":"CREATING","file_name":"clip.mp4","file_md5":"{md5}","file_size":{size}"#
+            ))
+        };
+        assert!(likely(sized(7, md5.as_str())));
+        assert!(!likely(sized(8, md5.as_str())));
+        let large = |file: AssetFile| file.is_likely("clip.mp4", 7, None);
+        assert!(large(sized(7, "")));
+        assert!(!large(sized(8, "")) && !large(sized(7, md5.as_str())));
     }
 }

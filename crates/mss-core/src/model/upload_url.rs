@@ -62,6 +62,15 @@ impl UploadUrl {
             .collect()
     }
 
+    /// When it ceases to be good, in seconds since 1970, as its query says. A store may say so in
+    /// another way; then there is none.
+    pub fn expires(&self) -> Option<i64> {
+        let (_, query) = self.text.expose().split_once('?')?;
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("expires"))?;
+        value.parse().ok()
+    }
+
     /// Host of the URL. It is no secret.
     pub fn host(&self) -> &str {
         &self.host

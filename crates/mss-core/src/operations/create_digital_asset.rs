@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Idempotency, Operation, Target, request_id, set_app_user_id};
-use crate::{AppUserId, AssetId, AssetType, InvalidInput, SupportedService, UnexpectedAnswer};
+use crate::{AppUserId, AssetId, AssetType, CallClass, InvalidInput, SupportedService, UnexpectedAnswer};
 
 /// Longest name of an asset, in characters.
 pub const MAX_ASSET_NAME_CHARS: usize = 256;
@@ -220,6 +220,7 @@ impl Operation for CreateDigitalAsset {
     type Response = CreatedAsset;
     const NAME: &'static str = "CreateDigitalAsset";
     const IDEMPOTENCY: Idempotency = Idempotency::NotRepeatable;
+    const CLASS: CallClass = CallClass::CreateAsset;
 
     fn request(&self, target: &Target<'_>) -> Result<Request<Vec<u8>>, InvalidInput> {
         let services = self.supported_service.iter();

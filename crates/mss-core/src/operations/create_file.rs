@@ -174,7 +174,7 @@ impl Operation for CreateFile {
         let body: Answer = serde_json::from_slice(answer.body())
             .map_err(|_| UnexpectedAnswer::new("no usable file_id and upload_url in the answer"))?;
         let upload_url = UploadUrl::parse(&body.upload_url).map_err(|unexpected| {
-            UnexpectedAnswer::new(format!("{unexpected}; registered is file {}", body.file_id))
+            UnexpectedAnswer::naming(body.file_id.clone(), unexpected.to_string())
         })?;
         Ok(CreatedFile {
             file_id: body.file_id,

@@ -94,6 +94,11 @@ impl CreateLargeFile {
         Ok(self)
     }
 
+    /// The parts of the content, as planned.
+    pub fn parts(&self) -> PartPlan {
+        self.parts
+    }
+
     /// Sets the file's category within the asset: MAIN, OTHER, PACKAGE, or a word that this
     /// version doesn't know.
     ///
@@ -165,9 +170,7 @@ impl Operation for CreateLargeFile {
         let body: Answer = serde_json::from_slice(answer.body()).map_err(|_| {
             UnexpectedAnswer::new("no usable file_id and upload_urls in the answer")
         })?;
-        let unexpected = |problem: &str| {
-            UnexpectedAnswer::new(format!("{problem}; registered is file {}", body.file_id))
-        };
+        let unexpected = |problem: &str| UnexpectedAnswer::naming(body.file_id.clone(), problem);
         if body.upload_urls.is_empty() {
             return Err(unexpected("upload_urls is empty"));
         }

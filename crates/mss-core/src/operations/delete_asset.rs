@@ -3,7 +3,7 @@
 use http::{Method, Request, Response};
 
 use super::{Idempotency, Operation, Target, request_id, set_app_user_id};
-use crate::{AppUserId, AssetId, InvalidInput, UnexpectedAnswer};
+use crate::{AppUserId, AssetId, CallClass, InvalidInput, UnexpectedAnswer};
 
 /// `DELETE /v1/{project_id}/digital-assets/{asset_id}`: moves an asset with its files to the
 /// recycle bin.
@@ -58,6 +58,7 @@ impl Operation for DeleteAsset {
     type Response = DeletedAsset;
     const NAME: &'static str = "DeleteAsset";
     const IDEMPOTENCY: Idempotency = Idempotency::NotRepeatable;
+    const CLASS: CallClass = CallClass::ChangeAsset;
 
     fn request(&self, target: &Target<'_>) -> Result<Request<Vec<u8>>, InvalidInput> {
         let query = if self.for_good { "?mode=force" } else { "" };

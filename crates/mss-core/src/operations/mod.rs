@@ -34,7 +34,7 @@ pub use put_content::{EXPECT_CONTINUE_ABOVE, PutContent, StoredContent, content_
 pub use put_part::PutPart;
 pub use show_asset::{ShowAsset, ShownAsset};
 
-use crate::{AppUserId, Endpoint, InvalidInput, ProjectId, UnexpectedAnswer, answer};
+use crate::{AppUserId, CallClass, Endpoint, InvalidInput, ProjectId, UnexpectedAnswer, answer};
 
 /// Header that names the third-party user of a call.
 pub const APP_USER_ID_HEADER: &str = "x-app-userid";
@@ -84,6 +84,12 @@ pub trait Operation {
 
     /// Whether the call may be sent again.
     const IDEMPOTENCY: Idempotency;
+
+    /// Which calls it shares a limit with.
+    const CLASS: CallClass = CallClass::Files;
+
+    /// Longest body that an answer may have, in bytes.
+    const ANSWER_LIMIT: usize = 64 * 1024;
 
     /// The request, without anything that proves who sends it.
     ///

@@ -3,7 +3,7 @@
 use http::{Method, Request, Response};
 
 use super::{Idempotency, Operation, Target, request_id, set_app_user_id};
-use crate::{AppUserId, Asset, AssetId, InvalidInput, UnexpectedAnswer};
+use crate::{AppUserId, Asset, AssetId, CallClass, InvalidInput, UnexpectedAnswer};
 
 /// `GET /v1/{project_id}/digital-assets/{asset_id}`: the details of an asset, its files and
 /// their states included. It changes nothing, so it may be repeated.
@@ -47,6 +47,9 @@ impl Operation for ShowAsset {
     type Response = ShownAsset;
     const NAME: &'static str = "ShowAsset";
     const IDEMPOTENCY: Idempotency = Idempotency::Repeatable;
+    const CLASS: CallClass = CallClass::ShowAsset;
+    // Each file comes with a URL of its own, and nobody says how many files an asset may have.
+    const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 
     fn request(&self, target: &Target<'_>) -> Result<Request<Vec<u8>>, InvalidInput> {
         let path = format!("digital-assets/{}", self.asset_id);
