@@ -106,7 +106,7 @@ fn prepare(
         .tempfile()
         .map_err(failed)?;
     file.write_all(b"Something to confirm.\n").map_err(failed)?;
-    let mut content = Content::open(file.path()).map_err(failed)?;
+    let content = Content::open(file.path()).map_err(failed)?;
     let asset_id = local::ASSET_ID.parse()?;
     let create = CreateFile::new(
         "example.txt",
@@ -115,7 +115,7 @@ fn prepare(
         asset_id,
     )?;
     let created = client.create_file(&create)?;
-    client.put_content(&created, &create, &mut content)?;
+    client.put_content(&created, &create, &content)?;
     let made = &created.file_id;
     match given {
         None => context.console.note(format_args!(

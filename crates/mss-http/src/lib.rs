@@ -16,8 +16,9 @@
 //!
 //! | to ... | use |
 //! | --- | --- |
-//! | upload a file: create, PUT, confirm | [`Client::upload`] |
-//! | make one call | [`Client::confirm_file_upload`], [`Client::create_file`], [`Client::put_content`] |
+//! | upload a file: create, PUT, confirm | [`Client::upload`], [`Client::upload_many`] |
+//! | make one call | [`Client::confirm_file_upload`], [`Client::create_file`], [`Client::put_content`], [`Client::execute`] |
+//! | confirm, and look up what isn't known | [`Client::settle_file_upload`] |
 //! | make a call that is missing here | [`Client::execute`] with an [`Operation`] of your own |
 //! | set timeouts, retries, a cancel handle | [`ClientBuilder`], [`CallOptions`] with [`Client::with_options`] |
 //! | find out what a failure means | [`Error::outcome`], [`Error::kind`] |
@@ -40,6 +41,7 @@ mod client;
 mod credentials;
 mod error;
 mod interrupt;
+mod pacer;
 mod send;
 mod transport;
 mod upload;
@@ -48,8 +50,14 @@ pub use client::{CallOptions, Client, ClientBuilder};
 pub use error::{Attempt, Error, ErrorKind};
 pub use interrupt::CancelHandle;
 pub use mss_core::{
-    AppUserId, AssetId, ConfirmFileUpload, ConfirmedUpload, ContentMd5, CreateFile, CreatedFile,
-    Credentials, Endpoint, FileCategory, FileId, Idempotency, InvalidInput, Operation, Outcome,
-    ProjectId, StoredContent, Target, Token, UnexpectedAnswer, UploadState, UploadUrl,
+    AppUserId, AssetId, AssetType, CallClass, ConfirmFileUpload, ConfirmedUpload, ContentMd5,
+    CreateDigitalAsset, CreateFile, CreateLargeFile, CreatedAsset, CreatedFile, CreatedLargeFile,
+    Credentials, DeleteAsset, DeleteFile, Endpoint, FileCategory, FileId, FileState, Idempotency,
+    InvalidInput, Operation, Outcome, ProjectId, ShowAsset, ShownAsset, StoredContent, Target,
+    Token, UnexpectedAnswer, UploadState, UploadUrl,
 };
-pub use upload::{Cleanup, Content, Stage, Upload, UploadEvent, UploadFailure, Uploaded};
+pub use pacer::Rate;
+pub use upload::{
+    AssetCleanup, Cleanup, Content, Destination, ManyOptions, ManyProgress, Progress,
+    SettledUpload, Source, Stage, Upload, UploadEvent, UploadFailure, Uploaded,
+};

@@ -7,8 +7,8 @@ use http::{
     header::{LOCATION, RETRY_AFTER},
 };
 use mss_core::{
-    CreateFile, CreatedFile, Failure, Operation, Outcome, PutContent, ServiceError,
-    UnexpectedAnswer, check_success, combined_outcome, request_id,
+    Failure, FileId, Operation, Outcome, PutContent, PutPart, ServiceError, UnexpectedAnswer,
+    check_success, combined_outcome, request_id,
     retry::{Decision, RetryAfter, Situation, StopReason},
 };
 use time::OffsetDateTime;
@@ -26,8 +26,12 @@ pub(crate) fn send<O: Operation>(
     settings: &Settings,
     operation: &O,
 ) -> Result<O::Response, Error> {
-    let started = Instant::now();
     let mut history = History::new(O::NAME, operation.subject());
+    let in_turn = || settings.pacer.wait::<O>(&settings.interrupt);
+    if !in_turn() {
+        return Err(history.cancelled());
+    }
+    let started = Instant::now();
     let mut fresh_connection = false;
     loop {
         let attempt_started = Instant::now();
@@ -60,7 +64,7 @@ pub(crate) fn send<O: Operation>(
                 fresh_connection: fresh,
             } => {
                 log::debug!("{} again in {after:?}: {}", O::NAME, history.last_reason());
-                if !settings.interrupt.sleep(after) {
+                if !settings.interrupt.sleep(after) || !in_turn() {
                     return Err(history.cancelled());
                 }
                 fresh_connection = fresh;
@@ -69,17 +73,22 @@ pub(crate) fn send<O: Operation>(
     }
 }
 
-/// The error for a CreateFile that was answered with a URL that isn't trusted. It names the file,
-/// which exists now.
-pub(crate) fn untrusted(created: &CreatedFile, unexpected: &UnexpectedAnswer) -> Error {
-    let mut history = History::new(CreateFile::NAME, Some(created.file_id.as_str()));
+/// The error for a file that was registered with a URL that isn't trusted. It names the file, which
+/// exists now.
+pub(crate) fn untrusted<O: Operation>(
+    file_id: &FileId,
+    request_id: &str,
+    unexpected: &UnexpectedAnswer,
+) -> Error {
+    let mut history = History::new(O::NAME, Some(file_id.as_str()));
     history.outcomes.push(Failure::Untrusted);
     history.kind = ErrorKind::UnexpectedResponse;
+    history.registered = Some(file_id.clone());
     history.attempts.push(Attempt {
         status: None,
         error_code: None,
         message: unexpected.to_string(),
-        request_id: Some(created.request_id.clone()).filter(|id| !id.is_empty()),
+        request_id: Some(request_id.to_owned()).filter(|id| !id.is_empty()),
         outcome: Outcome::Unknown,
         duration: Duration::ZERO,
     });
@@ -110,6 +119,7 @@ fn attempt<O: Operation>(
         deadline: Some(Instant::now() + settings.policy.attempt_time(started.elapsed())),
         connect: settings.connect,
         stall: None,
+        answer: O::ANSWER_LIMIT,
     };
     let call = Call::new(limits, settings.interrupt.clone(), fresh_connection);
     Ok(match exchange(&shared.agent, request, call) {
@@ -158,6 +168,7 @@ fn judge<O: Operation>(
             message: unexpected.to_string(),
             request_id: request_id(answer.headers()).map(str::to_owned),
             retry_after: None,
+            registered: unexpected.registered().cloned().map(Box::new),
             source: None,
         })
 }
@@ -171,6 +182,8 @@ pub(crate) struct Failed {
     pub(crate) message: String,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<RetryAfter>,
+    /// The file that exists now, though the answer can't be used.
+    pub(crate) registered: Option<Box<FileId>>,
     pub(crate) source: Option<std::io::Error>,
 }
 
@@ -206,6 +219,7 @@ impl Failed {
                 .or(error.request_id),
             retry_after: header(answer, &RETRY_AFTER)
                 .and_then(|value| RetryAfter::parse(value, now)),
+            registered: None,
             source: None,
         }
     }
@@ -232,6 +246,7 @@ impl From<(Fault, Failure)> for Failed {
             message: fault.to_string(),
             request_id: None,
             retry_after: None,
+            registered: None,
             source: fault.source,
         }
     }
@@ -262,6 +277,7 @@ pub(crate) struct History {
     kind: ErrorKind,
     source: Option<std::io::Error>,
     retry_after: Option<Duration>,
+    registered: Option<FileId>,
 }
 
 impl History {
@@ -274,6 +290,7 @@ impl History {
             kind: ErrorKind::Cancelled,
             source: None,
             retry_after: None,
+            registered: None,
         }
     }
 
@@ -291,6 +308,7 @@ impl History {
         self.kind = failed.kind;
         self.retry_after = failed.retry_after.map(RetryAfter::wait);
         self.source = failed.source;
+        self.registered = failed.registered.map(|id| *id);
         self.outcomes.push(failed.failure);
         self.attempts.push(Attempt {
             status: failed.status,
@@ -302,12 +320,23 @@ impl History {
         });
     }
 
+    /// Adds to what the last attempt said.
+    pub(crate) fn explain(&mut self, text: &str) {
+        if let Some(last) = self.attempts.last_mut() {
+            last.message = format!("{}; {text}", last.message);
+        }
+    }
+
     /// The error of a call that was cancelled between two attempts.
     pub(crate) fn cancelled(mut self) -> Error {
         self.kind = ErrorKind::Cancelled;
         self.source = None;
         let mut error = self.parts(StopReason::NotRetryable);
-        error.reason = format!("cancelled by the caller after: {}", error.reason);
+        error.reason = if error.attempts.is_empty() {
+            "cancelled by the caller".to_owned()
+        } else {
+            format!("cancelled by the caller after: {}", error.reason)
+        };
         Error::new(error)
     }
 
@@ -324,7 +353,7 @@ impl History {
             .last()
             .is_some_and(|attempt| attempt.status.is_some());
         // A content may be put twice, so doubt about an earlier attempt is no news there.
-        let is_call = self.operation != PutContent::NAME;
+        let is_call = !matches!(self.operation, PutContent::NAME | PutPart::NAME);
         Parts {
             kind: if refused_after_doubt && answered && is_call && self.kind != ErrorKind::Cancelled
             {
@@ -334,7 +363,10 @@ impl History {
             },
             operation: self.operation,
             reason: self.last_reason().to_owned(),
-            subject: self.subject,
+            subject: match &self.registered {
+                Some(id) => Some(id.to_string()),
+                None => self.subject,
+            },
             attempts: self.attempts,
             outcome,
             retry_after: match reason {
@@ -342,6 +374,7 @@ impl History {
                 _ => self.retry_after,
             },
             source: self.source,
+            registered: self.registered,
             upload: None,
         }
     }

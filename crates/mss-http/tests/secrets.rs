@@ -172,7 +172,7 @@ fn exercise(client: &Client, path: &std::path::Path) -> String {
     let client = client.with_options(options).unwrap();
     let upload = Upload::new(path, asset());
     let _ = writeln!(seen, "{client:?} {client:#?} {upload:?}");
-    match client.upload(&upload) {
+    match client.upload(upload) {
         Ok(uploaded) => {
             let _ = writeln!(seen, "{uploaded:?}");
         }
@@ -183,8 +183,8 @@ fn exercise(client: &Client, path: &std::path::Path) -> String {
     }
     match client.create_file(&create()) {
         Ok(created) => {
-            let mut content = Content::open(path).unwrap();
-            let stored = client.put_content(&created, &create(), &mut content);
+            let content = Content::open(path).unwrap();
+            let stored = client.put_content(&created, &create(), &content);
             let _ = writeln!(seen, "{created:?} {created:#?} {stored:?} {content:?}");
         }
         Err(error) => seen.push_str(&faces(&error)),

@@ -261,7 +261,7 @@ impl Client {
                 let id: AppUserId = parsed(NAME, "app_user_id", id)?;
                 upload = upload.app_user_id(id);
             }
-            let uploaded = self.call(py, |client| client.upload(&upload))?;
+            let uploaded = self.call(py, |client| client.upload(upload))?;
             Ok(uploaded.into())
         })
     }

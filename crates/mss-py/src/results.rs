@@ -83,7 +83,9 @@ impl From<Done> for Uploaded {
         Self {
             file_id: done.file_id.into(),
             size: done.size,
-            md5: done.md5.as_str().to_owned(),
+            md5: done
+                .md5
+                .map_or_else(String::new, |md5| md5.as_str().to_owned()),
             request_id: done.request_id,
         }
     }

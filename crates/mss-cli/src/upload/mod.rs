@@ -5,7 +5,7 @@ mod report;
 
 use std::{path::PathBuf, time::Duration};
 
-use mss_http::{CallOptions, Client, Upload, UploadState, Uploaded};
+use mss_http::{AssetId, CallOptions, Client, Upload, UploadState, Uploaded};
 
 use crate::{
     connection::{ConnectionArgs, ENVIRONMENT_HELP, seconds},
@@ -100,7 +100,8 @@ pub(crate) fn run(args: &UploadArgs, context: &Context<'_>) -> Result<(), Failur
 impl UploadArgs {
     fn upload(&self) -> Result<Upload<'static>, Failure> {
         let asset_id = self.asset_id.as_deref().unwrap_or(local::ASSET_ID);
-        let upload = Upload::new(&self.file, asset_id.parse()?).category(self.category.parse()?);
+        let upload =
+            Upload::new(&self.file, asset_id.parse::<AssetId>()?).category(self.category.parse()?);
         Ok(match &self.app_user_id {
             Some(id) => upload.app_user_id(id.parse()?),
             None => upload,
@@ -131,6 +132,6 @@ fn send(
     let client = client.with_options(options)?;
     let progress = Progress::new(context);
     let observe = |event| progress.saw(event);
-    let uploaded = client.upload(&upload.observe(&observe))?;
+    let uploaded = client.upload(upload.observe(&observe))?;
     Ok((uploaded, progress.request_ids()))
 }

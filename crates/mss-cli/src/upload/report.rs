@@ -1,7 +1,7 @@
 //! What `metastudio upload` says at its end.
 
 use mss_emulator::FileView;
-use mss_http::{UploadState, Uploaded};
+use mss_http::{ContentMd5, UploadState, Uploaded};
 use serde::Serialize;
 
 use super::{RequestIds, UploadArgs};
@@ -12,7 +12,7 @@ struct Json<'a> {
     file_id: &'a str,
     state: UploadState,
     size: u64,
-    md5: &'a str,
+    md5: Option<&'a str>,
     /// That of the confirmation, as `metastudio confirm` has it.
     request_id: &'a str,
     request_ids: &'a RequestIds,
@@ -40,7 +40,7 @@ pub(super) fn show(
             file_id: uploaded.file_id.as_str(),
             state: UploadState::Created,
             size: uploaded.size,
-            md5: uploaded.md5.as_str(),
+            md5: uploaded.md5.as_ref().map(ContentMd5::as_str),
             request_id: &uploaded.request_id,
             request_ids,
             read_back,

@@ -58,6 +58,11 @@ impl ConfirmFileUpload {
         &self.file_id
     }
 
+    /// The third-party user in whose name the call is made.
+    pub fn on_behalf_of(&self) -> Option<&AppUserId> {
+        self.app_user_id.as_ref()
+    }
+
     /// The state that is reported.
     pub fn state(&self) -> UploadState {
         self.state

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Idempotency, Operation, Target, request_id, set_app_user_id};
-use crate::{AppUserId, AssetId, AssetType, CallClass, InvalidInput, SupportedService, UnexpectedAnswer};
+use crate::{
+    AppUserId, AssetId, AssetType, CallClass, InvalidInput, SupportedService, UnexpectedAnswer,
+};
 
 /// Longest name of an asset, in characters.
 pub const MAX_ASSET_NAME_CHARS: usize = 256;
@@ -174,6 +176,11 @@ impl CreateDigitalAsset {
         }
         self.extra = fields;
         Ok(self)
+    }
+
+    /// Type of the asset.
+    pub fn asset_type(&self) -> &AssetType {
+        &self.asset_type
     }
 
     /// Names the third-party user to whom the asset belongs (`X-App-UserId`).

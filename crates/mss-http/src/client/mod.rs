@@ -17,7 +17,7 @@ pub use builder::ClientBuilder;
 pub use options::CallOptions;
 pub(crate) use options::Settings;
 
-use crate::{Error, error::Redactor};
+use crate::{Error, error::Redactor, pacer::Pacer};
 
 /// A client for one project at one endpoint.
 ///
@@ -93,7 +93,9 @@ impl Client {
 
     pub(crate) fn check_upload_url(&self, created: &CreatedFile) -> Result<(), Error> {
         let checked = self.shared.upload_urls.check(&created.upload_url);
-        checked.map_err(|unexpected| crate::send::untrusted(created, &unexpected))
+        checked.map_err(|unexpected| {
+            crate::send::untrusted::<CreateFile>(&created.file_id, &created.request_id, &unexpected)
+        })
     }
 
     /// Sends any operation, with the client's credentials, retries and limits. Its request must go
@@ -115,6 +117,13 @@ impl Client {
     /// The project whose files are meant.
     pub fn project_id(&self) -> &ProjectId {
         &self.shared.project_id
+    }
+
+    /// The same client, whose calls line up.
+    pub(crate) fn paced(&self, pacer: Pacer) -> Self {
+        let mut client = self.clone();
+        client.settings.pacer = pacer;
+        client
     }
 
     pub(crate) fn shared(&self) -> &Shared {

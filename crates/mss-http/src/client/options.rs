@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use mss_core::retry::RetryPolicy;
 
-use crate::{CancelHandle, Error, ErrorKind, interrupt::Interrupt};
+use crate::{CancelHandle, Error, ErrorKind, interrupt::Interrupt, pacer::Pacer};
 
 /// Longest time that can be set: a day. More is more likely a mistake than a wish.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -71,6 +71,14 @@ impl CallOptions {
         self
     }
 
+    /// Lets this handle, and nothing else, end the calls early.
+    pub(crate) fn only_cancel(mut self, handle: &CancelHandle) -> Self {
+        let mut interrupt = Interrupt::default();
+        interrupt.set_handle(handle);
+        self.interrupt = Some(interrupt);
+        self
+    }
+
     pub(crate) fn interrupt(mut self, interrupt: Interrupt) -> Self {
         self.interrupt = Some(interrupt);
         self
@@ -95,6 +103,7 @@ pub(crate) struct Settings {
     pub(crate) connect: Duration,
     pub(crate) stall: Duration,
     pub(crate) interrupt: Interrupt,
+    pub(crate) pacer: Pacer,
 }
 
 impl Default for Settings {
@@ -104,6 +113,7 @@ impl Default for Settings {
             connect: Duration::from_secs(5),
             stall: Duration::from_secs(20),
             interrupt: Interrupt::default(),
+            pacer: Pacer::default(),
         }
     }
 }

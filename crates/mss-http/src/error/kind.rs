@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mss_core::{ConfirmFileUpload, Operation as _, PutContent};
+use mss_core::{ConfirmFileUpload, Operation as _, PutContent, PutPart};
 
 /// What kind of failure it is. New kinds may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,7 +97,7 @@ impl ErrorKind {
 
     /// What a person can do about it. None where only the service's own words help.
     pub(crate) fn advice(self, operation: &str) -> Option<&'static str> {
-        let at_the_store = operation == PutContent::NAME;
+        let at_the_store = matches!(operation, PutContent::NAME | PutPart::NAME);
         Some(match self {
             Self::OutcomeUnknown if operation == ConfirmFileUpload::NAME => {
                 "confirm the same state again, and no other"

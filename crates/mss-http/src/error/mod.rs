@@ -7,7 +7,7 @@ mod redact;
 
 use std::{fmt, io, time::Duration};
 
-use mss_core::{InvalidInput, Outcome};
+use mss_core::{FileId, InvalidInput, Outcome};
 
 pub use attempt::Attempt;
 pub use kind::ErrorKind;
@@ -44,6 +44,7 @@ pub(crate) struct Parts {
     pub(crate) outcome: Outcome,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) source: Option<io::Error>,
+    pub(crate) registered: Option<FileId>,
     pub(crate) upload: Option<crate::upload::UploadFailure>,
 }
 
@@ -67,6 +68,7 @@ impl Error {
             outcome: Outcome::NotApplied,
             retry_after: None,
             source: None,
+            registered: None,
             upload: None,
         })
     }
@@ -87,6 +89,29 @@ impl Error {
 
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.outcome = outcome;
+        self
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// What else is known.
+    pub(crate) fn adding(mut self, text: &str) -> Self {
+        self.0.reason = format!("{}; {text}", self.0.reason);
+        self
+    }
+
+    /// The same call after an earlier one of unknown outcome.
+    pub(crate) fn following(mut self, earlier: Self) -> Self {
+        if self.0.outcome == Outcome::NotApplied {
+            if self.status().is_some() && self.0.kind != ErrorKind::Cancelled {
+                self.0.kind = ErrorKind::OutcomeUnknown;
+            }
+            self.0.outcome = Outcome::Unknown;
+        }
+        self.0.attempts.splice(0..0, earlier.0.attempts);
         self
     }
 
@@ -156,6 +181,12 @@ impl Error {
     /// How long the server wants to be left alone, where it asked for more time than there was.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// The file that the call has registered, though its answer can't be used. It is open until
+    /// it is confirmed as FAILED or CANCELLED.
+    pub fn registered(&self) -> Option<&FileId> {
+        self.0.registered.as_ref()
     }
 
     /// Where an upload stood when it failed; none for single calls.

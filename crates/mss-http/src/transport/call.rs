@@ -22,6 +22,8 @@ pub(crate) struct Limits {
     pub(crate) connect: Duration,
     /// Longest time without any byte moving.
     pub(crate) stall: Option<Duration>,
+    /// Largest part of the answer's body that is kept, in bytes.
+    pub(crate) answer: usize,
 }
 
 /// One attempt: its limits, and what has happened to it so far.
@@ -119,6 +121,10 @@ impl Call {
             left = left.min(left_of_stall);
         }
         Ok(left)
+    }
+
+    pub(super) fn answer_limit(&self) -> usize {
+        self.limits.answer
     }
 
     fn stage(&self) -> &'static str {

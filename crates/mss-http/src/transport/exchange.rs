@@ -15,9 +15,6 @@ use ureq::{Agent, AsSendBody, Body};
 
 use super::{Call, Fault, FaultKind};
 
-/// Largest part of an answer's body that is kept, in bytes.
-const BODY_LIMIT: usize = 64 * 1024;
-
 /// An answer with as much of its body as could be had.
 #[derive(Debug)]
 pub(crate) struct Exchanged {
@@ -59,7 +56,7 @@ pub(crate) fn exchange(
         // Two ends: the sender's idea of where the next answer begins may be another than ours.
         call.end_connection();
     }
-    let (bytes, fault) = read(body);
+    let (bytes, fault) = read(body, call.answer_limit());
     let body_fault = fault.map(|fault| {
         let fault = call.take_fault().unwrap_or(fault);
         let failure = failure(&call, &fault, Phase::Answered);
@@ -81,13 +78,13 @@ fn failure(call: &Call, fault: &Fault, phase: Phase) -> Failure {
 }
 
 /// Reads a body up to the limit. What is longer is cut, and the connection isn't kept.
-fn read(body: Body) -> (Vec<u8>, Option<Fault>) {
-    let mut reader = body.into_reader().take(BODY_LIMIT as u64 + 1);
+fn read(body: Body, limit: usize) -> (Vec<u8>, Option<Fault>) {
+    let mut reader = body.into_reader().take(limit as u64 + 1);
     let mut bytes = Vec::new();
     let fault = match reader.read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() > BODY_LIMIT => {
-            bytes.truncate(BODY_LIMIT);
-            let text = format!("the answer's body is longer than {} KiB", BODY_LIMIT / 1024);
+        Ok(_) if bytes.len() > limit => {
+            bytes.truncate(limit);
+            let text = format!("the answer's body is longer than {} KiB", limit / 1024);
             Some(Fault::new(FaultKind::TooLong, text))
         }
         Ok(_) => None,

@@ -2,25 +2,37 @@
 
 use std::fmt;
 
-use mss_core::{FileId, UploadState};
+use mss_core::{AssetId, FileId, UploadState};
 
 /// A stage of an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Stage {
     /// Looking at the local file.
     Inspect,
     /// Reading it for its MD5.
     Hash,
-    /// CreateFile.
+    /// CreateFile or CreateLargeFile; before it CreateDigitalAsset, for an asset of its own.
     Create,
-    /// The PUT of the content.
+    /// The PUT of the content, or of its parts.
     Put,
-    /// ConfirmFileUpload.
+    /// ConfirmFileUpload, and reading back what became of it.
     Confirm,
+    /// Waiting for the review's end. The file is CREATED already.
+    Review,
 }
 
 impl Stage {
-    /// The stage in one word: `inspect`, `hash`, `create`, `put` or `confirm`.
+    pub(super) const ALL: [Self; 6] = [
+        Self::Inspect,
+        Self::Hash,
+        Self::Create,
+        Self::Put,
+        Self::Confirm,
+        Self::Review,
+    ];
+
+    /// The stage in one word: `inspect`, `hash`, `create`, `put`, `confirm` or `review`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inspect => "inspect",
@@ -28,6 +40,7 @@ impl Stage {
             Self::Create => "create",
             Self::Put => "put",
             Self::Confirm => "confirm",
+            Self::Review => "review",
         }
     }
 }
@@ -74,28 +87,91 @@ pub struct UploadFailure {
     pub file_id: Option<FileId>,
     /// What became of it.
     pub cleanup: Cleanup,
+    /// The asset, where the upload made one of its own.
+    pub new_asset: Option<AssetId>,
+    /// What became of that asset.
+    pub asset_cleanup: AssetCleanup,
+    /// Files of this name and content that are still CREATING, looked up because nobody knows
+    /// what became of CreateFile. Another upload of the same content looks the same.
+    pub possible_orphans: Vec<FileId>,
+}
+
+/// What became of an asset that a failed upload had made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AssetCleanup {
+    /// None was made.
+    NotNeeded,
+    /// It is still there, without a main file.
+    Kept,
+    /// It was moved to the recycle bin.
+    Deleted,
+    /// It could not be deleted, or nobody knows.
+    Failed,
+}
+
+impl AssetCleanup {
+    /// In one word: `not_needed`, `kept`, `deleted` or `failed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not_needed",
+            Self::Kept => "kept",
+            Self::Deleted => "deleted",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl UploadFailure {
+    /// Before there was a file.
+    pub(super) fn early(stage: Stage) -> Self {
+        Self {
+            stage,
+            file_id: None,
+            cleanup: Cleanup::NotNeeded,
+            new_asset: None,
+            asset_cleanup: AssetCleanup::NotNeeded,
+            possible_orphans: Vec::new(),
+        }
+    }
 }
 
 impl fmt::Display for UploadFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(id) = &self.file_id else {
-            return write!(f, "the upload ended in stage {}", self.stage);
-        };
-        match self.cleanup {
-            Cleanup::NotNeeded => write!(f, "the upload ended in stage {}", self.stage),
-            Cleanup::Done(state) => write!(f, "file {id} was set to {state}"),
-            Cleanup::Failed(state) => {
+        match (&self.file_id, self.cleanup) {
+            (None, _) | (_, Cleanup::NotNeeded) => {
+                write!(f, "the upload ended in stage {}", self.stage)?;
+            }
+            (Some(id), Cleanup::Done(state)) => write!(f, "file {id} was set to {state}")?,
+            (Some(id), Cleanup::Failed(state)) => {
                 write!(
                     f,
                     "file {id} could not be set to {state}: confirm it by hand"
-                )
+                )?;
             }
-            Cleanup::Forbidden => {
+            (Some(id), Cleanup::Forbidden) if self.stage == Stage::Review => {
+                write!(f, "file {id} is uploaded and stays so")?;
+            }
+            (Some(id), Cleanup::Forbidden) => {
                 write!(
                     f,
                     "CREATED was sent for file {id}: confirm CREATED again, nothing else"
-                )
+                )?;
             }
+        }
+        for orphan in &self.possible_orphans {
+            write!(
+                f,
+                "; file {orphan} of the same name and content is CREATING and may be this one"
+            )?;
+        }
+        match (&self.new_asset, self.asset_cleanup) {
+            (Some(id), AssetCleanup::Deleted) => write!(f, "; its new asset {id} was deleted"),
+            (Some(id), AssetCleanup::Failed) => {
+                write!(f, "; its new asset {id} could not be deleted")
+            }
+            (Some(id), _) => write!(f, "; its new asset {id} was kept"),
+            (None, _) => Ok(()),
         }
     }
 }

@@ -1,12 +1,30 @@
 //! A file's way into the service: create, PUT, confirm.
 
+mod body;
 mod content;
 mod event;
 mod failure;
+mod hash;
+mod large;
+mod many;
+mod plan;
+mod prepare;
+mod progress;
 mod put;
+mod range_reader;
+mod review;
 mod run;
+mod settle;
+mod source;
+mod spool;
+mod team;
+mod turns;
 
 pub use content::Content;
 pub use event::UploadEvent;
-pub use failure::{Cleanup, Stage, UploadFailure};
-pub use run::{Upload, Uploaded};
+pub use failure::{AssetCleanup, Cleanup, Stage, UploadFailure};
+pub use many::{ManyOptions, ManyProgress};
+pub use plan::{Destination, Upload, Uploaded};
+pub use progress::Progress;
+pub use settle::SettledUpload;
+pub use source::Source;

@@ -1,15 +1,23 @@
-//! The PUT of a content, with its retries.
+//! The PUT of a content, or of a part of it, with its retries.
 
-use std::{io, time::Instant};
+use std::{
+    io,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
-use http::{Response, header::RETRY_AFTER};
+use http::{
+    Request, Response,
+    header::{EXPECT, RETRY_AFTER},
+};
 use mss_core::{
-    CreateFile, CreatedFile, Failure, Idempotency, ObsError, Phase, PutContent, StoredContent,
-    retry::{Decision, RetryAfter, RetryPolicy, RetryQuota, Situation},
+    CreateFile, CreatedFile, Failure, FileId, Idempotency, ObsError, Phase, PutContent, PutPart,
+    StoredContent, UploadUrl,
+    retry::{Decision, RetryAfter, RetryPolicy, RetryQuota, Situation, StopReason},
 };
 use time::OffsetDateTime;
 
-use super::Content;
+use super::{Content, body::Body, progress::Meter, range_reader::RangeReader};
 use crate::{
     Client, Error, ErrorKind,
     error::Redactor,
@@ -19,7 +27,37 @@ use crate::{
 
 /// Time for the waits between the attempts of a PUT. The attempts themselves have no limit as
 /// long as bytes move, so their time isn't counted.
-const WAITS: std::time::Duration = std::time::Duration::from_secs(60);
+const WAITS: Duration = Duration::from_secs(60);
+
+/// Largest answer of the store that is kept, in bytes.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// One PUT: what goes where.
+pub(super) struct Put<'p, 'b> {
+    pub(super) name: &'static str,
+    pub(super) file_id: &'p FileId,
+    pub(super) url: &'p UploadUrl,
+    pub(super) request: Request<()>,
+    pub(super) body: &'p Body<'b>,
+    pub(super) range: Range<u64>,
+    pub(super) meter: &'p Meter<'p>,
+}
+
+/// Why a PUT failed in the end.
+pub(super) struct PutError {
+    pub(super) error: Error,
+    /// The URL's time is over; a new one would do.
+    pub(super) url_expired: bool,
+}
+
+impl From<Error> for PutError {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            url_expired: false,
+        }
+    }
+}
 
 impl Client {
     /// Sends a content to the URL that [`Client::create_file`] handed out.
@@ -35,36 +73,88 @@ impl Client {
         &self,
         created: &CreatedFile,
         create: &CreateFile,
-        content: &mut Content,
+        content: &Content<'_>,
     ) -> Result<StoredContent, Error> {
+        let meter = Meter::new(None);
+        self.put_whole(created, create, content.body(), &meter)
+            .map_err(|failed| failed.error)
+    }
+
+    pub(super) fn put_whole(
+        &self,
+        created: &CreatedFile,
+        create: &CreateFile,
+        body: &Body<'_>,
+        meter: &Meter<'_>,
+    ) -> Result<StoredContent, PutError> {
         let put = PutContent {
             url: &created.upload_url,
-            size: content.size(),
+            size: body.size(),
             md5: create.file_md5(),
             file_type: create.file_type(),
         };
+        let request = put
+            .request()
+            .map_err(|error| Error::invalid_input(PutContent::NAME, &error))?;
+        self.put(&Put {
+            name: PutContent::NAME,
+            file_id: &created.file_id,
+            url: &created.upload_url,
+            request,
+            body,
+            range: 0..body.size(),
+            meter,
+        })
+    }
+
+    pub(super) fn put_part(
+        &self,
+        file_id: &FileId,
+        url: &UploadUrl,
+        body: &Body<'_>,
+        range: Range<u64>,
+        meter: &Meter<'_>,
+    ) -> Result<StoredContent, PutError> {
+        let size = range.end - range.start;
+        self.put(&Put {
+            name: PutPart::NAME,
+            file_id,
+            url,
+            request: PutPart { url, size }.request(),
+            body,
+            range,
+            meter,
+        })
+    }
+
+    fn put(&self, put: &Put<'_, '_>) -> Result<StoredContent, PutError> {
         let policy = RetryPolicy {
             total: WAITS,
             ..self.settings().policy
         };
-        let redactor = self
-            .shared()
-            .redactor
-            .with(created.upload_url.secret_parts());
-        let subject = Some(created.file_id.as_str());
-        let mut history = History::new(PutContent::NAME, subject);
-        let mut waited = std::time::Duration::ZERO;
+        let redactor = self.shared().redactor.with(put.url.secret_parts());
+        let mut history = History::new(put.name, Some(put.file_id.as_str()));
+        let mut waited = Duration::ZERO;
         let mut fresh_connection = false;
+        let mut request = put.request.clone();
         loop {
             let started = Instant::now();
-            let failed = match self.put_once(&put, content, &redactor, fresh_connection)? {
+            let attempt = self.put_once(put, &request, &redactor, fresh_connection);
+            let Refused {
+                failed,
+                url_expired,
+            } = match attempt {
                 Ok(stored) => {
                     let repeated = history.len() > 0;
                     self.shared().quota(|quota| quota.note_success(repeated));
                     return Ok(stored);
                 }
-                Err(failed) => failed,
+                Err(refused) => *refused,
             };
+            // A proxy that doesn't know the question; the same without it is no second try.
+            if failed.status == Some(417) && request.headers_mut().remove(EXPECT).is_some() {
+                continue;
+            }
             let situation = Situation {
                 attempts: history.len() + 1,
                 failure: failed.failure,
@@ -75,72 +165,92 @@ impl Client {
             };
             let counts = failed.status != Some(429);
             history.add(&redactor, failed, started.elapsed());
-            match policy.decide(&situation) {
+            let stop = match policy.decide(&situation) {
+                Decision::Stop(reason) => reason,
+                Decision::Retry { .. } if !put.body.can_start_over() => {
+                    history.explain("the source can't be rewound, so there was one attempt");
+                    StopReason::NotRetryable
+                }
+                Decision::Retry { .. } if counts && !self.shared().quota(RetryQuota::take) => {
+                    StopReason::AttemptsUsed
+                }
                 Decision::Retry {
                     after,
                     fresh_connection: fresh,
-                } if !counts || self.shared().quota(RetryQuota::take) => {
+                } => {
                     if !self.settings().interrupt.sleep(after) {
-                        return Err(history.cancelled());
+                        return Err(history.cancelled().into());
                     }
                     waited += after;
                     fresh_connection = fresh;
+                    continue;
                 }
-                Decision::Retry { .. } => {
-                    return Err(history.into_error(mss_core::retry::StopReason::AttemptsUsed));
-                }
-                Decision::Stop(reason) => return Err(history.into_error(reason)),
-            }
+            };
+            return Err(PutError {
+                error: history.into_error(stop),
+                url_expired,
+            });
         }
     }
 
+    /// One attempt.
     fn put_once(
         &self,
-        put: &PutContent<'_>,
-        content: &mut Content,
+        put: &Put<'_, '_>,
+        request: &Request<()>,
         redactor: &Redactor,
         fresh_connection: bool,
-    ) -> Result<Result<StoredContent, Failed>, Error> {
-        let request = put
-            .request()
-            .map_err(|error| Error::invalid_input(PutContent::NAME, &error))?;
+    ) -> Result<StoredContent, Box<Refused>> {
         let limits = Limits {
             deadline: None,
             connect: self.settings().connect,
             stall: Some(self.settings().stall),
+            answer: ANSWER_LIMIT,
         };
         let call = Call::new(limits, self.settings().interrupt.clone(), fresh_connection);
-        let mut reader = match content.reader() {
-            Ok(reader) => reader,
-            Err(error) => return Ok(Err(source_failed(error, Phase::BeforeWrite))),
-        };
+        let mut reader = RangeReader::new(put.body, put.range.clone(), put.meter);
         let body = ureq::SendBody::from_reader(&mut reader);
-        let exchanged = exchange(&self.shared().agent, request.map(|()| body), call);
-        let all_sent = reader.is_at_end();
-        if let Some(error) = reader.failure() {
-            return Ok(Err(source_failed(error, Phase::PartlyWritten)));
-        }
-        Ok(match exchanged {
-            Ok(Exchanged { answer, .. }) if answer.status().is_success() => {
+        let request = request.clone().map(|()| body);
+        let exchanged = exchange(&self.shared().agent, request, call);
+        let (all_sent, sent) = (reader.is_at_end(), reader.sent());
+        let refused = match (reader.failure(), exchanged) {
+            (Some(error), _) => source_failed(error).into(),
+            (None, Ok(Exchanged { answer, .. })) if answer.status().is_success() => {
                 let stored = PutContent::parse(&answer);
                 let known = self.shared().lenient || !stored.request_id.is_empty();
                 if answer.status() == 200 && all_sent && known {
-                    Ok(stored)
-                } else {
-                    Err(untrusted(redactor, answer))
+                    return Ok(stored);
                 }
+                untrusted(redactor, answer).into()
             }
-            Ok(Exchanged { answer, .. }) => Err(refused(redactor, answer)),
-            Err(fault) => Err(fault.into()),
-        })
+            (None, Ok(Exchanged { answer, .. })) => refused(redactor, answer, put.url),
+            (None, Err(fault)) => Failed::from(fault).into(),
+        };
+        put.meter.take_back(sent);
+        Err(Box::new(refused))
     }
 }
 
-fn source_failed(error: io::Error, phase: Phase) -> Failed {
+/// Why one attempt failed.
+struct Refused {
+    failed: Failed,
+    url_expired: bool,
+}
+
+impl From<Failed> for Refused {
+    fn from(failed: Failed) -> Self {
+        Self {
+            failed,
+            url_expired: false,
+        }
+    }
+}
+
+fn source_failed(error: io::Error) -> Failed {
     let mut fault = Fault::new(FaultKind::Source, format!("the local file {error}"));
     fault.source = Some(error);
     let failure = Failure::NoAnswer {
-        phase,
+        phase: Phase::PartlyWritten,
         lasting: true,
         stale: false,
     };
@@ -155,22 +265,36 @@ fn untrusted(redactor: &Redactor, answer: Response<Vec<u8>>) -> Failed {
         failure: Failure::Untrusted,
         message: "a success that is none of the object store's".into(),
         error_code: None,
-        ..refused(redactor, answer)
+        ..of_answer(&answer.map(|body| redactor.clean_body(&body))).0
     }
 }
 
-fn refused(redactor: &Redactor, answer: Response<Vec<u8>>) -> Failed {
-    let answer = answer.map(|body| redactor.clean_body(&body));
-    let mut error = ObsError::parse(&answer);
+fn refused(redactor: &Redactor, answer: Response<Vec<u8>>, url: &UploadUrl) -> Refused {
+    let (failed, error) = of_answer(&answer.map(|body| redactor.clean_body(&body)));
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let is_over = url.expires().is_some_and(|end| end <= now);
+    let refused_access = matches!(error.code.as_deref(), None | Some("AccessDenied"));
+    let url_expired =
+        failed.status == Some(403) && (error.is_expiry() || (is_over && refused_access));
+    Refused {
+        failed,
+        url_expired,
+    }
+}
+
+fn of_answer(answer: &Response<Vec<u8>>) -> (Failed, ObsError) {
+    let error = ObsError::parse(answer);
     let status = answer.status();
     let kind = ErrorKind::of_status(status.as_u16());
     let reason = status.canonical_reason().unwrap_or("no reason given");
-    if kind == ErrorKind::UnexpectedRedirect {
-        error.message = Some(redirect_text(&answer));
-    }
+    let message = if kind == ErrorKind::UnexpectedRedirect {
+        redirect_text(answer)
+    } else {
+        error.message.clone().unwrap_or_else(|| reason.to_owned())
+    };
     let now = OffsetDateTime::now_utc();
-    let retry_after = header(&answer, &RETRY_AFTER);
-    Failed {
+    let retry_after = header(answer, &RETRY_AFTER);
+    let failed = Failed {
         kind,
         failure: Failure::Status {
             status: if error.is_transient() {
@@ -181,10 +305,12 @@ fn refused(redactor: &Redactor, answer: Response<Vec<u8>>) -> Failed {
             throttled: false,
         },
         status: Some(status.as_u16()),
-        error_code: error.code,
-        message: error.message.unwrap_or_else(|| reason.to_owned()),
-        request_id: error.request_id,
+        error_code: error.code.clone(),
+        message,
+        request_id: error.request_id.clone(),
         retry_after: retry_after.and_then(|value| RetryAfter::parse(value, now)),
+        registered: None,
         source: None,
-    }
+    };
+    (failed, error)
 }

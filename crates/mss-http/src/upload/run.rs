@@ -1,249 +1,417 @@
 //! One upload from beginning to end.
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::time::Duration;
 
 use mss_core::{
-    AppUserId, AssetId, ConfirmFileUpload, ContentMd5, CreateFile, FileCategory, FileId,
-    InvalidInput, Outcome, UploadState,
+    AssetId, ConfirmFileUpload, CreateFile, CreateLargeFile, CreatedFile, CreatedLargeFile,
+    DeleteAsset, FileId, FileState, Operation, Outcome, StoredContent, UploadState,
 };
 
-use super::{Cleanup, Content, Stage, UploadEvent, UploadFailure};
+use super::{
+    AssetCleanup, Cleanup, Stage, Upload, UploadEvent, UploadFailure, Uploaded,
+    plan::{Destination, Plan},
+    prepare::{NAME, Prepared, Registration, prepare, source_error},
+    progress::Meter,
+    put::PutError,
+    settle::SettledUpload,
+};
 use crate::{CallOptions, Client, Error, ErrorKind};
-
-const NAME: &str = "Upload";
 
 /// What telling the service about a failed upload may take.
 const CLEANUP_TIME: Duration = Duration::from_secs(5);
 const CLEANUP_ATTEMPTS: u32 = 2;
 
-/// A file to be uploaded into an asset.
-#[derive(Clone)]
-pub struct Upload<'a> {
-    path: PathBuf,
-    asset_id: AssetId,
-    category: FileCategory,
-    app_user_id: Option<AppUserId>,
-    observer: Option<&'a (dyn Fn(UploadEvent) + Sync)>,
+/// An upload whose content is ready.
+pub(super) struct Run<'r, 'b> {
+    pub(super) client: &'r Client,
+    pub(super) plan: &'r Plan<'r>,
+    pub(super) meter: &'r Meter<'r>,
+    pub(super) prepared: Prepared<'b>,
 }
 
-/// A file that the service has confirmed as CREATED.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Uploaded {
-    /// Id of the file.
-    pub file_id: FileId,
-    /// Size of its content, in bytes.
-    pub size: u64,
-    /// MD5 of its content.
-    pub md5: ContentMd5,
-    /// The service's id of the confirmation.
-    pub request_id: String,
+/// The asset that a file goes into.
+struct Asset {
+    id: AssetId,
+    is_new: bool,
 }
 
-impl<'a> Upload<'a> {
-    /// A main file of an asset.
-    pub fn new(path: impl AsRef<Path>, asset_id: AssetId) -> Self {
-        Self {
-            path: path.as_ref().to_owned(),
-            asset_id,
-            category: FileCategory::Main,
-            app_user_id: None,
-            observer: None,
-        }
-    }
-
-    /// Sets the file's category within the asset.
-    #[must_use]
-    pub fn category(mut self, category: FileCategory) -> Self {
-        self.category = category;
-        self
-    }
-
-    /// Names the third-party user in whose name the calls are made (`X-App-UserId`).
-    #[must_use]
-    pub fn app_user_id(mut self, id: AppUserId) -> Self {
-        self.app_user_id = Some(id);
-        self
-    }
-
-    /// Has each step reported when it is done.
-    #[must_use]
-    pub fn observe(mut self, observer: &'a (dyn Fn(UploadEvent) + Sync)) -> Self {
-        self.observer = Some(observer);
-        self
-    }
-
-    fn report(&self, event: UploadEvent) {
-        if let Some(observer) = self.observer {
-            observer(event);
-        }
-    }
-
-    fn file_name(&self) -> Result<&str, InvalidInput> {
-        let name = self.path.file_name().and_then(|name| name.to_str());
-        name.ok_or_else(|| InvalidInput::new("file_name", "is missing or no valid text"))
-    }
+/// A registered file and where its content goes.
+pub(super) enum Registered {
+    Whole(CreateFile, CreatedFile),
+    Parts(CreateLargeFile, CreatedLargeFile),
 }
 
 impl Client {
-    /// Uploads a file: reads it for its MD5, registers it, PUTs it and confirms it as CREATED.
+    /// Uploads a file: reads it for its MD5, registers it, PUTs it and confirms it as CREATED. A
+    /// file above 5 GiB goes in parts and without an MD5.
     ///
     /// When something fails after the file was registered, the file is confirmed as FAILED (as
     /// CANCELLED when the caller cancelled), unless CREATED may have reached the service: then
-    /// nothing else is ever sent for it.
+    /// nothing else is ever sent for it. A confirmation whose answer got lost is looked up in the
+    /// asset, and sent again while the file is CREATING.
     ///
     /// # Errors
     ///
     /// [`Error`] with [`Error::upload`]: the stage, the file's id and what became of it. Its
     /// outcome is about the file being CREATED.
-    pub fn upload(&self, upload: &Upload<'_>) -> Result<Uploaded, Error> {
-        let (mut content, create) = self.prepare(upload)?;
-        upload.report(UploadEvent::Hashed {
-            size: content.size(),
-            md5: content.md5().clone(),
-        });
+    ///
+    /// Source: [uploading an asset](https://support.huaweicloud.com/api-metastudio/metastudio_02_0056.html).
+    pub fn upload(&self, upload: Upload<'_>) -> Result<Uploaded, Error> {
+        let meter = Meter::new(upload.plan.progress);
+        self.upload_in_turn(upload, &meter, || ())
+    }
 
-        let created = self.execute(&create).map_err(|error| {
-            error.with_upload(UploadFailure {
-                stage: Stage::Create,
-                file_id: None,
-                cleanup: Cleanup::NotNeeded,
-            })
-        })?;
-        upload.report(UploadEvent::Created {
-            file_id: created.file_id.clone(),
-            request_id: created.request_id.clone(),
-        });
+    /// As [`Client::upload`]; `turn` waits until the file may go on the line.
+    pub(super) fn upload_in_turn<T>(
+        &self,
+        upload: Upload<'_>,
+        meter: &Meter<'_>,
+        turn: impl FnOnce() -> T,
+    ) -> Result<Uploaded, Error> {
+        let Upload { source, plan } = upload;
+        let prepared = prepare(self, source, &plan, meter)?;
+        let _turn = turn();
+        Run {
+            client: self,
+            plan: &plan,
+            meter,
+            prepared,
+        }
+        .run()
+    }
+}
 
-        let fail = |stage, error| self.clean_up(upload, stage, &created.file_id, error);
-        self.check_upload_url(&created)
-            .map_err(|error| fail(Stage::Create, error))?;
-
-        let stored = self.put_content(&created, &create, &mut content);
-        let stored = match (stored, content.check_unchanged()) {
-            (Ok(_), Err(changed)) => Err(source_error(Stage::Put, &upload.path, changed)),
-            // The store compares the content's MD5, so it notices a change first.
-            (Err(refused), Err(changed)) if refused.kind() == ErrorKind::Rejected => {
-                Err(refused.caused_by_source(changed))
-            }
-            (stored, _) => stored,
-        };
-        let stored = stored.map_err(|error| fail(Stage::Put, error))?;
-        upload.report(UploadEvent::Stored {
+impl Run<'_, '_> {
+    fn run(&self) -> Result<Uploaded, Error> {
+        let size = self.prepared.body.size();
+        self.meter.begin(Stage::Create, 0, size);
+        let asset = self.asset()?;
+        let mut registered = self.register(&asset)?;
+        self.meter.begin(Stage::Put, 0, size);
+        let mut stored = self.put(&registered);
+        if let Err(PutError {
+            error,
+            url_expired: true,
+        }) = stored
+        {
+            registered = self.register_anew(&asset, &registered, error)?;
+            self.meter.begin(Stage::Put, 0, size);
+            stored = self.put(&registered);
+        }
+        let file_id = registered.file_id();
+        let fail = |stage, error| self.fail(&asset, stage, file_id, error);
+        let stored = self
+            .judge(stored)
+            .map_err(|error| fail(Stage::Put, error))?;
+        self.plan.report(UploadEvent::Stored {
             request_id: stored.request_id,
         });
 
-        let confirmed = self
-            .execute(&upload.confirmation(&created.file_id, UploadState::Created))
+        self.meter.begin(Stage::Confirm, size, size);
+        let settled = self
+            .confirm(&asset.id, file_id)
             .map_err(|error| fail(Stage::Confirm, error))?;
-        upload.report(UploadEvent::Confirmed {
-            request_id: confirmed.request_id.clone(),
+        self.plan.report(UploadEvent::Confirmed {
+            request_id: settled.request_id.clone(),
         });
+        let state = match self.plan.wait {
+            Some(time) => self
+                .await_review(&asset.id, file_id, settled.state, time)
+                .map_err(|error| fail(Stage::Review, error))?,
+            None => settled.state,
+        };
         Ok(Uploaded {
-            file_id: created.file_id,
-            size: content.size(),
-            md5: content.md5().clone(),
-            request_id: confirmed.request_id,
+            file_id: file_id.clone(),
+            asset_id: asset.id,
+            size,
+            md5: self.prepared.md5.clone(),
+            request_id: settled.request_id,
+            state,
         })
     }
 
-    /// Everything that can be refused before the service hears of the file.
-    fn prepare(&self, upload: &Upload<'_>) -> Result<(Content, CreateFile), Error> {
-        let invalid = |error: &InvalidInput| Error::invalid_input(NAME, error);
-        let name = upload.file_name().map_err(|error| invalid(&error))?;
-        let create = |size, md5| {
-            let create = CreateFile::new(name, size, md5, upload.asset_id.clone());
-            let create = create.map_err(|error| invalid(&error).with_subject(Some(name)))?;
-            let create = create.category(upload.category.clone());
-            Ok::<_, Error>(match &upload.app_user_id {
-                Some(id) => create.app_user_id(id.clone()),
-                None => create,
-            })
+    fn asset(&self) -> Result<Asset, Error> {
+        if let Destination::Asset(id) = &self.plan.destination {
+            let id = id.clone();
+            return Ok(Asset { id, is_new: false });
+        }
+        let Some(create) = &self.prepared.new_asset else {
+            return Err(Error::unsent(ErrorKind::InvalidInput, NAME, "has no asset"));
         };
-        let (file, size) = Content::inspect(&upload.path)
-            .map_err(|error| source_error(Stage::Inspect, &upload.path, error))?;
-        // With a stand-in for the MD5: limits are checked before gigabytes are read.
-        create(size, ContentMd5::new([0; 16]))?;
-        let content = Content::hash(&upload.path, file, &self.settings().interrupt)
-            .map_err(|error| source_error(Stage::Hash, &upload.path, error))?;
-        let create = create(content.size(), content.md5().clone())?;
-        Ok((content, create))
-    }
-
-    /// Tells the service that the upload came to nothing, if that may still be said.
-    fn clean_up(&self, upload: &Upload<'_>, stage: Stage, file_id: &FileId, error: Error) -> Error {
-        let (cleanup, outcome) = if stage == Stage::Confirm && error.anything_was_sent() {
-            (Cleanup::Forbidden, error.outcome())
-        } else {
-            let cleanup = self.confirm_end(upload, file_id, error.kind());
-            // Whatever became of the PUT: a file is not CREATED before that was confirmed.
-            (cleanup, Outcome::NotApplied)
-        };
-        error.with_outcome(outcome).with_upload(UploadFailure {
-            stage,
-            file_id: Some(file_id.clone()),
-            cleanup,
+        let created = self.client.execute(create).map_err(|error| {
+            error
+                .with_subject(Some(&self.prepared.subject))
+                .with_upload(UploadFailure::early(Stage::Create))
+        })?;
+        self.plan.report(UploadEvent::AssetCreated {
+            asset_id: created.asset_id.clone(),
+            request_id: created.request_id,
+        });
+        Ok(Asset {
+            id: created.asset_id,
+            is_new: true,
         })
     }
 
-    fn confirm_end(&self, upload: &Upload<'_>, file_id: &FileId, kind: ErrorKind) -> Cleanup {
-        let state = if kind == ErrorKind::Cancelled {
+    fn register(&self, asset: &Asset) -> Result<Registered, Error> {
+        let registration = self.prepared.registration(self.plan, &asset.id);
+        let registration = registration.map_err(|error| {
+            let error = Error::invalid_input(NAME, &error);
+            self.fail_early(asset, error)
+        })?;
+        let registered = match registration {
+            Registration::Whole(create) => self
+                .execute_create(asset, &create)
+                .map(|created| Registered::Whole(create, created)),
+            Registration::Parts(create) => self
+                .execute_create(asset, &create)
+                .map(|created| Registered::Parts(create, created)),
+        }?;
+        let (file_id, request_id) = (registered.file_id(), registered.request_id());
+        self.plan.report(UploadEvent::Created {
+            file_id: file_id.clone(),
+            request_id: request_id.to_owned(),
+        });
+        self.check_urls(&registered)
+            .map_err(|error| self.fail(asset, Stage::Create, file_id, error))?;
+        Ok(registered)
+    }
+
+    fn execute_create<O: Operation>(
+        &self,
+        asset: &Asset,
+        create: &O,
+    ) -> Result<O::Response, Error> {
+        self.client.execute(create).map_err(|error| {
+            if let Some(file_id) = error.registered().cloned() {
+                return self.fail(asset, Stage::Create, &file_id, error);
+            }
+            self.fail_early(asset, error)
+        })
+    }
+
+    fn check_urls(&self, registered: &Registered) -> Result<(), Error> {
+        match registered {
+            Registered::Whole(_, created) => self.client.check_upload_url(created),
+            Registered::Parts(_, created) => self.client.check_part_urls(created),
+        }
+    }
+
+    /// The file of an expired URL is given up and another one registered: once, so nothing goes
+    /// round in circles.
+    fn register_anew(
+        &self,
+        asset: &Asset,
+        expired: &Registered,
+        error: Error,
+    ) -> Result<Registered, Error> {
+        let file_id = expired.file_id();
+        if self.confirm_end(file_id, UploadState::Cancelled)
+            != Cleanup::Done(UploadState::Cancelled)
+        {
+            return Err(self.failed(
+                asset,
+                Stage::Put,
+                file_id,
+                Cleanup::Failed(UploadState::Cancelled),
+                error.with_outcome(Outcome::NotApplied),
+            ));
+        }
+        self.plan.report(UploadEvent::Expired {
+            file_id: file_id.clone(),
+        });
+        self.meter
+            .begin(Stage::Create, 0, self.prepared.body.size());
+        self.register(asset)
+    }
+
+    fn put(&self, registered: &Registered) -> Result<StoredContent, PutError> {
+        let body = &self.prepared.body;
+        match registered {
+            Registered::Whole(create, created) => {
+                self.client.put_whole(created, create, body, self.meter)
+            }
+            Registered::Parts(create, created) => self.put_parts(create, created),
+        }
+    }
+
+    /// A content that has changed makes the best PUT worthless, and explains a refused one.
+    fn judge(&self, stored: Result<StoredContent, PutError>) -> Result<StoredContent, Error> {
+        let stored = stored.map_err(|failed| failed.error);
+        if stored
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::Rejected)
+        {
+            return stored;
+        }
+        match (
+            stored,
+            self.prepared.check_unchanged(self.client, self.plan),
+        ) {
+            (stored, Ok(())) => stored,
+            (Ok(_), Err(changed)) => Err(source_error(Stage::Put, &self.prepared.subject, changed)),
+            // The store compares the content's MD5, so it notices a change first.
+            (Err(refused), Err(changed)) => Err(refused.caused_by_source(changed)),
+        }
+    }
+
+    fn confirm(&self, asset_id: &AssetId, file_id: &FileId) -> Result<SettledUpload, Error> {
+        let confirm = self.confirmation(file_id, UploadState::Created);
+        let looked_up = |state: Option<&FileState>| {
+            let state = state.cloned();
+            self.plan.report(UploadEvent::LookedUp { state });
+        };
+        self.client
+            .settle(&confirm, asset_id, self.plan.verify, &looked_up)
+    }
+
+    /// The error of an upload whose file is registered. Tells the service that the upload came
+    /// to nothing, if that may still be said.
+    fn fail(&self, asset: &Asset, stage: Stage, file_id: &FileId, error: Error) -> Error {
+        if stage == Stage::Review {
+            return self.failed(asset, stage, file_id, Cleanup::Forbidden, error);
+        }
+        if stage == Stage::Confirm && error.anything_was_sent() {
+            return self.failed(asset, stage, file_id, Cleanup::Forbidden, error);
+        }
+        let state = if error.kind() == ErrorKind::Cancelled {
             UploadState::Cancelled
         } else {
             UploadState::Failed
         };
-        let options = CallOptions::new()
-            .total_timeout(CLEANUP_TIME)
-            .attempt_timeout(CLEANUP_TIME)
-            .max_attempts(CLEANUP_ATTEMPTS)
-            .interrupt(self.settings().interrupt.for_cleaning_up());
+        let cleanup = self.confirm_end(file_id, state);
+        // Whatever became of the PUT: a file is not CREATED before that was confirmed.
+        let error = error.with_outcome(Outcome::NotApplied);
+        self.failed(asset, stage, file_id, cleanup, error)
+    }
+
+    fn failed(
+        &self,
+        asset: &Asset,
+        stage: Stage,
+        file_id: &FileId,
+        cleanup: Cleanup,
+        error: Error,
+    ) -> Error {
+        let failure = UploadFailure {
+            file_id: Some(file_id.clone()),
+            cleanup,
+            ..self.asset_failure(asset, stage, cleanup == Cleanup::Forbidden)
+        };
+        error.with_upload(failure)
+    }
+
+    /// The error of an upload whose file isn't registered, or at least has no known id.
+    fn fail_early(&self, asset: &Asset, error: Error) -> Error {
+        let is_unknown = error.outcome() == Outcome::Unknown;
+        let orphans = if is_unknown && error.kind() != ErrorKind::Cancelled {
+            self.possible_orphans(&asset.id)
+        } else {
+            Vec::new()
+        };
+        let mut cleanup = Cleanup::NotNeeded;
+        let mut file_id = None;
+        if let ([orphan], true) = (orphans.as_slice(), self.plan.cancel_orphan) {
+            cleanup = self.confirm_end(orphan, UploadState::Cancelled);
+            file_id = Some(orphan.clone());
+        }
+        let is_settled = cleanup == Cleanup::Done(UploadState::Cancelled);
+        let failure = UploadFailure {
+            file_id,
+            cleanup,
+            possible_orphans: if is_settled { Vec::new() } else { orphans },
+            ..self.asset_failure(asset, Stage::Create, false)
+        };
+        error.with_upload(failure)
+    }
+
+    /// What is CREATING in the asset with this name and content.
+    fn possible_orphans(&self, asset_id: &AssetId) -> Vec<FileId> {
+        let time = CallOptions::new().total_timeout(CLEANUP_TIME);
+        let shown = self
+            .client
+            .with_options(time)
+            .and_then(|client| client.show_asset(asset_id, self.plan.app_user_id.as_ref()));
+        let Ok(shown) = shown else { return Vec::new() };
+        let Prepared {
+            file_name,
+            body,
+            md5,
+            ..
+        } = &self.prepared;
+        let files = shown.asset.files.into_iter().filter(|file| {
+            file.state == FileState::Creating
+                && file.is_likely(file_name, body.size(), md5.as_ref())
+        });
+        files.map(|file| file.file_id).collect()
+    }
+
+    /// What becomes of the asset, if it was made for this file.
+    fn asset_failure(&self, asset: &Asset, stage: Stage, may_be_created: bool) -> UploadFailure {
+        let mut failure = UploadFailure::early(stage);
+        if !asset.is_new {
+            return failure;
+        }
+        failure.new_asset = Some(asset.id.clone());
+        failure.asset_cleanup = if !self.plan.delete_asset_on_failure || may_be_created {
+            AssetCleanup::Kept
+        } else {
+            let delete = DeleteAsset::new(asset.id.clone());
+            let delete = match &self.plan.app_user_id {
+                Some(id) => delete.app_user_id(id.clone()),
+                None => delete,
+            };
+            let deleted = self
+                .client_for_cleanup()
+                .and_then(|client| client.execute(&delete));
+            match deleted {
+                Ok(_) => AssetCleanup::Deleted,
+                Err(_) => AssetCleanup::Failed,
+            }
+        };
+        failure
+    }
+
+    fn confirm_end(&self, file_id: &FileId, state: UploadState) -> Cleanup {
         let told = self
-            .with_options(options)
-            .and_then(|client| client.execute(&upload.confirmation(file_id, state)));
+            .client_for_cleanup()
+            .and_then(|client| client.execute(&self.confirmation(file_id, state)));
         match told {
             Ok(_) => Cleanup::Done(state),
             Err(_) => Cleanup::Failed(state),
         }
     }
-}
 
-impl Upload<'_> {
+    fn client_for_cleanup(&self) -> Result<Client, Error> {
+        let options = CallOptions::new()
+            .total_timeout(CLEANUP_TIME)
+            .attempt_timeout(CLEANUP_TIME)
+            .max_attempts(CLEANUP_ATTEMPTS)
+            .interrupt(self.client.settings().interrupt.for_cleaning_up());
+        self.client.with_options(options)
+    }
+
     fn confirmation(&self, file_id: &FileId, state: UploadState) -> ConfirmFileUpload {
         let confirm = ConfirmFileUpload::new(file_id.clone(), state);
-        match &self.app_user_id {
+        match &self.plan.app_user_id {
             Some(id) => confirm.app_user_id(id.clone()),
             None => confirm,
         }
     }
 }
 
-fn source_error(stage: Stage, path: &Path, error: io::Error) -> Error {
-    let kind = if error.kind() == io::ErrorKind::Interrupted {
-        ErrorKind::Cancelled
-    } else {
-        ErrorKind::Source
-    };
-    let failure = UploadFailure {
-        stage,
-        file_id: None,
-        cleanup: Cleanup::NotNeeded,
-    };
-    Error::unsent(kind, NAME, error.to_string())
-        .with_subject(Some(&path.display().to_string()))
-        .with_source(error)
-        .with_upload(failure)
-}
+impl Registered {
+    fn file_id(&self) -> &FileId {
+        match self {
+            Self::Whole(_, created) => &created.file_id,
+            Self::Parts(_, created) => &created.file_id,
+        }
+    }
 
-impl fmt::Debug for Upload<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload")
-            .field("path", &self.path)
-            .field("asset_id", &self.asset_id)
-            .field("category", &self.category)
-            .finish_non_exhaustive()
+    fn request_id(&self) -> &str {
+        match self {
+            Self::Whole(_, created) => &created.request_id,
+            Self::Parts(_, created) => &created.request_id,
+        }
     }
 }

@@ -73,7 +73,7 @@ fn an_upload_that_is_cancelled_while_it_sends_is_confirmed_as_cancelled() {
     let error = cancelled(
         &handle,
         || server.wait_for_requests(2),
-        || client.upload(&Upload::new(source.path(), asset())),
+        || client.upload(Upload::new(source.path(), asset())),
     );
     assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
     let failure = error.upload().unwrap();
@@ -93,7 +93,7 @@ fn an_upload_that_is_cancelled_before_it_sends_is_confirmed_as_cancelled() {
         }
     };
     let error = client
-        .upload(&Upload::new(source.path(), asset()).observe(&cancel))
+        .upload(Upload::new(source.path(), asset()).observe(&cancel))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     assert_eq!(states(&server), [r#"{"state":"CANCELLED"}"#]);
@@ -111,7 +111,7 @@ fn an_upload_that_is_cancelled_between_put_and_confirm_is_confirmed_as_cancelled
         }
     };
     let error = client
-        .upload(&Upload::new(source.path(), asset()).observe(&cancel))
+        .upload(Upload::new(source.path(), asset()).observe(&cancel))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
@@ -131,7 +131,7 @@ fn f57_cancelling_once_more_ends_the_cleaning_up_too() {
     let source = content(100);
     let (client, handle) = cancellable(&client(&server));
     thread::scope(|scope| {
-        let call = scope.spawn(|| client.upload(&Upload::new(source.path(), asset())));
+        let call = scope.spawn(|| client.upload(Upload::new(source.path(), asset())));
         server.wait_for_requests(2);
         handle.cancel();
         // The confirmation of CANCELLED, which nobody answers.
@@ -156,7 +156,7 @@ fn after_created_was_written_nothing_else_is_sent() {
     let error = cancelled(
         &handle,
         || server.wait_for_requests(3),
-        || client.upload(&Upload::new(source.path(), asset())),
+        || client.upload(Upload::new(source.path(), asset())),
     );
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     let failure = error.upload().unwrap();
@@ -173,7 +173,7 @@ fn f38_a_refused_created_is_not_followed_by_failed() {
     for status in [400, 401, 403, 404, 409] {
         let server = service(Some(stored()), Act::status(status));
         let error = client(&server)
-            .upload(&Upload::new(source.path(), asset()))
+            .upload(Upload::new(source.path(), asset()))
             .unwrap_err();
         assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
         assert_eq!(error.status(), Some(status));
@@ -189,7 +189,7 @@ fn f38_a_lost_created_is_not_followed_by_failed() {
     let source = content(100);
     let server = service(Some(stored()), Act::close());
     let error = client(&server)
-        .upload(&Upload::new(source.path(), asset()))
+        .upload(Upload::new(source.path(), asset()))
         .unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     assert_eq!(error.upload().unwrap().cleanup, Cleanup::Forbidden);

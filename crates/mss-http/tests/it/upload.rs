@@ -63,7 +63,7 @@ fn a_file_is_registered_stored_and_confirmed() {
         let observe = |event| locked(&events).push(event);
         let upload = source.upload().category(FileCategory::Cover);
         let upload = upload.app_user_id("tester-01".parse().unwrap());
-        let uploaded = client(&emulator).upload(&upload.observe(&observe)).unwrap();
+        let uploaded = client(&emulator).upload(upload.observe(&observe)).unwrap();
         assert_eq!(uploaded.size, size);
         let id = uploaded.file_id.as_str();
         assert!(emulator.file_body(id).unwrap() == content, "other bytes");
@@ -75,17 +75,18 @@ fn a_file_is_registered_stored_and_confirmed() {
         assert_eq!(file.file_name, "clip.mp4");
         assert_eq!(file.category, "COVER");
         assert_eq!(file.app_user_id.as_deref(), Some("tester-01"));
-        assert_eq!(file.file_md5, uploaded.md5.as_str());
+        assert_eq!(file.file_md5, uploaded.md5.as_ref().unwrap().as_str());
         let ids: Vec<_> = emulator
             .requests()
             .iter()
             .map(|it| it.request_id.clone())
             .collect();
         let events = locked(&events).clone();
-        let md5 = uploaded.md5.clone();
+        let md5 = uploaded.md5.clone().unwrap();
         assert_eq!(
             events,
             [
+                UploadEvent::Inspected { size },
                 UploadEvent::Hashed { size, md5 },
                 UploadEvent::Created {
                     file_id: uploaded.file_id.clone(),
@@ -112,9 +113,9 @@ fn a_token_is_the_other_way_in() {
         builder.token(Token::new(token).unwrap()).build().unwrap()
     };
     let source = Source::new(b"content");
-    client(emulator.token()).upload(&source.upload()).unwrap();
+    client(emulator.token()).upload(source.upload()).unwrap();
     assert_eq!(emulator.files()[0].state, FileState::Created);
-    let error = client("another").upload(&source.upload()).unwrap_err();
+    let error = client("another").upload(source.upload()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
     assert_eq!(emulator.requests().len(), 4);
 }
@@ -127,7 +128,7 @@ fn f11_a_wrong_secret_key_costs_one_request() {
     let builder = builder.project_id(emulator.project_id()).credentials(keys);
     let client = builder.build().unwrap();
     let source = Source::new(b"content");
-    let error = client.upload(&source.upload()).unwrap_err();
+    let error = client.upload(source.upload()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
     assert_eq!(error.error_code(), Some("APIGW.0301"), "{error}");
     assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
@@ -152,7 +153,7 @@ fn a_refused_put_is_confirmed_as_failed() {
         let emulator = emulator();
         emulator.fail_next(Operation::PutObject, status);
         let source = Source::new(b"content");
-        let error = client(&emulator).upload(&source.upload()).unwrap_err();
+        let error = client(&emulator).upload(source.upload()).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
         let failure = error.upload().unwrap();
@@ -174,7 +175,7 @@ fn a_put_and_a_confirmation_that_fail_once_are_repeated() {
     emulator.fail_next(Operation::PutObject, 503);
     emulator.fail_next(Operation::ConfirmFileUpload, 500);
     let source = Source::new(b"content");
-    client(&emulator).upload(&source.upload()).unwrap();
+    client(&emulator).upload(source.upload()).unwrap();
     let (state, statuses) = state_and_statuses(&emulator);
     assert_eq!(state, FileState::Created);
     assert_eq!(statuses, [200, 503, 200, 500, 200]);
@@ -189,7 +190,7 @@ fn a_cleanup_that_fails_is_attached() {
         emulator.fail_next(Operation::ConfirmFileUpload, 500);
     }
     let source = Source::new(b"content");
-    let error = client(&emulator).upload(&source.upload()).unwrap_err();
+    let error = client(&emulator).upload(source.upload()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     let failure = error.upload().unwrap();
     assert_eq!(failure.cleanup, Cleanup::Failed(UploadState::Failed));
@@ -208,7 +209,7 @@ fn upload_with_change(change: impl Fn(&Path) + Sync) -> (Emulator, Error) {
         }
     };
     let upload = source.upload().observe(&observe);
-    let error = client(&emulator).upload(&upload).unwrap_err();
+    let error = client(&emulator).upload(upload).unwrap_err();
     drop(source.directory);
     (emulator, error)
 }
@@ -301,7 +302,7 @@ fn f43_what_is_no_regular_file_with_content_is_not_registered() {
     }
     for path in paths {
         let upload = Upload::new(&path, asset());
-        let error = client(&emulator).upload(&upload).expect_err("no file");
+        let error = client(&emulator).upload(upload).expect_err("no file");
         let named = matches!(path.to_str(), Some("" | "/" | ".."));
         let kind = if named {
             ErrorKind::InvalidInput

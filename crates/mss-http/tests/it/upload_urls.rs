@@ -55,10 +55,10 @@ fn f39_an_answer_without_a_usable_id_is_refused() {
 fn f39_an_upload_sends_nothing_there_and_says_failed() {
     let mut source = tempfile::NamedTempFile::with_suffix(".mp4").unwrap();
     source.write_all(b"hello").unwrap();
-    for url in FORBIDDEN {
+    for url in FORBIDDEN.into_iter().chain(USELESS) {
         let server = Server::script([Act::created("file-39", url), Act::ok()]);
         let error = client(&server)
-            .upload(&Upload::new(source.path(), asset()))
+            .upload(Upload::new(source.path(), asset()))
             .expect_err(url);
         assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
         assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");

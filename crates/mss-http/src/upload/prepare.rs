@@ -1,0 +1,212 @@
+//! Everything that can be found out or refused before the service hears of a file.
+
+use std::{fs, io};
+
+use mss_core::{
+    AssetId, ContentMd5, CreateDigitalAsset, CreateFile, CreateLargeFile, FileCategory,
+    InvalidInput, MAX_FILE_SIZE,
+};
+
+use super::{
+    Source, Stage, UploadEvent, UploadFailure,
+    body::{Body, changed},
+    hash::md5_of,
+    plan::Plan,
+    progress::Meter,
+    source::SourceKind,
+    spool::spool,
+};
+use crate::{Client, Error, ErrorKind};
+
+/// What is done, in errors.
+pub(super) const NAME: &str = "Upload";
+
+/// A content that may be registered.
+pub(super) struct Prepared<'b> {
+    /// The path or name, for errors.
+    pub(super) subject: String,
+    pub(super) file_name: String,
+    file_type: Option<String>,
+    pub(super) body: Body<'b>,
+    /// None for a large file, which announces none.
+    pub(super) md5: Option<ContentMd5>,
+    pub(super) new_asset: Option<CreateDigitalAsset>,
+}
+
+/// The call that registers a file.
+pub(super) enum Registration {
+    Whole(CreateFile),
+    Parts(CreateLargeFile),
+}
+
+pub(super) fn prepare<'b>(
+    client: &Client,
+    source: Source<'b>,
+    plan: &Plan<'_>,
+    meter: &Meter<'_>,
+) -> Result<Prepared<'b>, Error> {
+    let subject = source.subject();
+    let invalid = |error: InvalidInput| {
+        Error::invalid_input(NAME, &error)
+            .with_subject(Some(&subject))
+            .with_upload(UploadFailure::early(Stage::Inspect))
+    };
+    let failed = |stage, error| source_error(stage, &subject, error);
+    let file_name = source.registered_name().map_err(invalid)?;
+    let file_type = source.file_type;
+    let name_type = (file_name.as_str(), file_type.as_deref());
+    let new_asset = plan.new_asset(&file_name).map_err(invalid)?;
+    let interrupt = &client.settings().interrupt;
+
+    let (body, mut md5) = match (source.kind, &source.known) {
+        (SourceKind::Path(path), _) => (Body::open(&path), None),
+        (SourceKind::Bytes(bytes), _) => (Body::bytes(bytes), None),
+        (SourceKind::Seekable(reader), _) => (Body::seekable(reader), None),
+        (SourceKind::Stream(reader), Some((size, _))) => (Body::once(reader, *size), None),
+        (SourceKind::Stream(reader), None) => {
+            // Without its size; the limits for that come when it is known.
+            check(plan, name_type, 1).map_err(invalid)?;
+            meter.begin(Stage::Hash, 0, 0);
+            let copied = spool(reader, plan.spool_limit, interrupt, meter);
+            let (body, md5) = copied.map_err(|error| failed(Stage::Hash, error))?;
+            (Ok(body), Some(md5))
+        }
+    };
+    let body = body.map_err(|error| failed(Stage::Inspect, error))?;
+    let size = body.size();
+    check(plan, name_type, size).map_err(invalid)?;
+    plan.report(UploadEvent::Inspected { size });
+    if let Some((announced, known)) = source.known {
+        if announced != size {
+            let problem = format!("has {size} bytes, not the announced {announced}");
+            return Err(failed(Stage::Inspect, changed(problem)));
+        }
+        md5 = Some(known);
+    } else if size <= MAX_FILE_SIZE {
+        let hashed = if let Some(md5) = md5 {
+            md5
+        } else {
+            meter.begin(Stage::Hash, 0, size);
+            md5_of(&body, interrupt, meter).map_err(|error| failed(Stage::Hash, error))?
+        };
+        md5 = Some(hashed.clone());
+        plan.report(UploadEvent::Hashed { size, md5: hashed });
+    }
+    Ok(Prepared {
+        md5: md5.filter(|_| size <= MAX_FILE_SIZE),
+        subject,
+        file_name,
+        file_type,
+        body,
+        new_asset,
+    })
+}
+
+/// The documented limits, with stand-ins for what comes later: gigabytes are read after it.
+fn check(
+    plan: &Plan<'_>,
+    (name, file_type): (&str, Option<&str>),
+    size: u64,
+) -> Result<(), InvalidInput> {
+    let md5 = ContentMd5::new([0; 16]);
+    registration(plan, (name, file_type), size, Some(&md5), &"new".parse()?)?;
+    let Some(asset_type) = plan.asset_type() else {
+        return Ok(());
+    };
+    asset_type.check_category(&plan.category)?;
+    if plan.category == FileCategory::Main {
+        asset_type.check_main_file(file_type.unwrap_or(name), size)?;
+    }
+    Ok(())
+}
+
+impl Prepared<'_> {
+    /// The call that registers the file in an asset.
+    pub(super) fn registration(
+        &self,
+        plan: &Plan<'_>,
+        asset_id: &AssetId,
+    ) -> Result<Registration, InvalidInput> {
+        let name_type = (self.file_name.as_str(), self.file_type.as_deref());
+        registration(
+            plan,
+            name_type,
+            self.body.size(),
+            self.md5.as_ref(),
+            asset_id,
+        )
+    }
+
+    /// The same content still, as far as the plan wants that looked at?
+    pub(super) fn check_unchanged(&self, client: &Client, plan: &Plan<'_>) -> io::Result<()> {
+        self.body.check_unchanged()?;
+        let Some(md5) = self.md5.as_ref().filter(|_| plan.verify_source) else {
+            return Ok(());
+        };
+        if !self.body.can_start_over() {
+            let problem = "can't be rewound, so it can't be read again (verify_source)";
+            return Err(io::Error::new(io::ErrorKind::NotSeekable, problem));
+        }
+        let meter = Meter::new(None);
+        if md5_of(&self.body, &client.settings().interrupt, &meter)? == *md5 {
+            return Ok(());
+        }
+        Err(changed("has other content than when it was uploaded"))
+    }
+}
+
+fn registration(
+    plan: &Plan<'_>,
+    (name, file_type): (&str, Option<&str>),
+    size: u64,
+    md5: Option<&ContentMd5>,
+    asset_id: &AssetId,
+) -> Result<Registration, InvalidInput> {
+    let asset_id = asset_id.clone();
+    if let Some(md5) = md5.filter(|_| size <= MAX_FILE_SIZE) {
+        let create = match file_type {
+            Some(file_type) => CreateFile::with_type(name, file_type, size, md5.clone(), asset_id),
+            None => CreateFile::new(name, size, md5.clone(), asset_id),
+        };
+        let create = create?.category(plan.category.clone());
+        return Ok(Registration::Whole(match &plan.app_user_id {
+            Some(id) => create.app_user_id(id.clone()),
+            None => create,
+        }));
+    }
+    let create = match file_type {
+        Some(file_type) => CreateLargeFile::with_type(name, file_type, size, asset_id),
+        None => CreateLargeFile::new(name, size, asset_id),
+    };
+    let mut create = create?.category(plan.category.clone())?;
+    if let Some(count) = plan.part_count {
+        create = create.part_count(count)?;
+    }
+    Ok(Registration::Parts(match &plan.app_user_id {
+        Some(id) => create.app_user_id(id.clone()),
+        None => create,
+    }))
+}
+
+/// What a file's size is, where that can be seen without opening it.
+pub(super) fn size_hint(source: &Source<'_>) -> Option<u64> {
+    match (&source.kind, &source.known) {
+        (_, Some((size, _))) => Some(*size),
+        (SourceKind::Path(path), None) => fs::metadata(path).ok().map(|it| it.len()),
+        (SourceKind::Bytes(bytes), None) => Some(bytes.len() as u64),
+        _ => None,
+    }
+}
+
+/// An error of the content itself, before there was a file.
+pub(super) fn source_error(stage: Stage, subject: &str, error: io::Error) -> Error {
+    let kind = if error.kind() == io::ErrorKind::Interrupted {
+        ErrorKind::Cancelled
+    } else {
+        ErrorKind::Source
+    };
+    Error::unsent(kind, NAME, error.to_string())
+        .with_subject(Some(subject))
+        .with_source(error)
+        .with_upload(UploadFailure::early(stage))
+}

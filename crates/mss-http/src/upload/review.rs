@@ -1,0 +1,80 @@
+//! Waiting for the end of the service's review.
+
+use std::time::{Duration, Instant};
+
+use mss_core::{AssetId, FileId, FileState, Outcome};
+
+use super::{Stage, UploadEvent, prepare::NAME, run::Run};
+use crate::{Error, ErrorKind};
+
+/// First wait between two looks, and the longest; it doubles in between.
+const FIRST: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_secs(10);
+
+impl Run<'_, '_> {
+    /// Looks at the asset until the review has ended or the time is over; the last state seen. The
+    /// file is CREATED already, so a look that fails is only one look less.
+    pub(super) fn await_review(
+        &self,
+        asset_id: &AssetId,
+        file_id: &FileId,
+        seen: Option<FileState>,
+        time: Duration,
+    ) -> Result<Option<FileState>, Error> {
+        let end = Instant::now() + time;
+        let size = self.prepared.body.size();
+        self.meter.begin(Stage::Review, size, size);
+        let mut pause = FIRST;
+        let mut last = seen;
+        loop {
+            let shown = self
+                .client
+                .show_asset(asset_id, self.plan.app_user_id.as_ref());
+            match shown {
+                Ok(shown) => {
+                    if let Some(file) = shown.asset.file(file_id) {
+                        last = Some(file.state.clone());
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Cancelled => {
+                    return Err(cancelled(file_id));
+                }
+                Err(error) => log::debug!("the review can't be looked at: {error}"),
+            }
+            if let Some(state) = &last {
+                if !is_pending(state) {
+                    return Ok(last);
+                }
+                let state = state.clone();
+                self.plan.report(UploadEvent::Reviewing { state });
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(last);
+            }
+            self.meter.begin(Stage::Review, size, size);
+            if !self.client.settings().interrupt.sleep(pause.min(left)) {
+                return Err(cancelled(file_id));
+            }
+            pause = (2 * pause).min(LONGEST);
+        }
+    }
+}
+
+/// The review goes on. CREATING is an asset that lags behind the confirmation.
+fn is_pending(state: &FileState) -> bool {
+    matches!(
+        state,
+        FileState::Uploaded | FileState::Review | FileState::Creating
+    )
+}
+
+fn cancelled(file_id: &FileId) -> Error {
+    Error::unsent(
+        ErrorKind::Cancelled,
+        NAME,
+        "cancelled by the caller during the review",
+    )
+    .with_subject(Some(file_id.as_str()))
+    .with_outcome(Outcome::Applied)
+}

@@ -1,0 +1,74 @@
+//! Several threads at work for one call.
+
+use std::{
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+use crate::{CancelHandle, interrupt::Interrupt};
+
+/// How often the calling thread looks up.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Does jobs 0 to `count` on up to `threads` threads and returns their results in order.
+///
+/// The calling thread works on none of them: it asks the caller's interrupt, which must stay on
+/// this thread, and passes it on by the handle that each job is given; it runs `tick`, and `ended`
+/// for each result.
+pub(super) fn on_threads<R: Send>(
+    count: usize,
+    threads: usize,
+    interrupt: &Interrupt,
+    tick: impl Fn(),
+    mut ended: impl FnMut(usize, &R),
+    job: impl Fn(usize, &CancelHandle) -> R + Sync,
+) -> Vec<R> {
+    let cancel = CancelHandle::new();
+    let next = AtomicUsize::new(0);
+    let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
+    let (send, receive) = mpsc::channel();
+    let work = |send: mpsc::Sender<(usize, R)>| {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            // The other end is there until this thread has ended.
+            if index >= count || send.send((index, job(index, &cancel))).is_err() {
+                return;
+            }
+        }
+    };
+    let work = &work;
+    thread::scope(|scope| {
+        let mut started = 0;
+        for _ in 0..threads.min(count) {
+            let send = send.clone();
+            let builder = thread::Builder::new().name("metastudio".into());
+            started += usize::from(builder.spawn_scoped(scope, move || work(send)).is_ok());
+        }
+        if started == 0 {
+            // A machine that has no thread to spare.
+            work(send.clone());
+        }
+        drop(send);
+        let mut interrupt = interrupt.clone();
+        loop {
+            if interrupt.is_raised() {
+                cancel.cancel();
+                interrupt = interrupt.for_cleaning_up();
+            }
+            tick();
+            match receive.recv_timeout(TICK) {
+                Ok((index, result)) => {
+                    ended(index, &result);
+                    results[index] = Some(result);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+    });
+    results.into_iter().flatten().collect()
+}
