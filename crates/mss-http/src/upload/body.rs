@@ -143,9 +143,11 @@ impl<'a> Body<'a> {
             Kind::Seekable { reader, start } => {
                 locked(reader).seek(SeekFrom::End(0))? == start + self.size
             }
-            // What was announced is all there, and nothing may follow.
-            Kind::Once(once) if self.can_start_over() => locked(once).at == 0,
-            Kind::Once(_) => self.read_at(&mut [0], self.size)? == 0,
+            // Once all that was announced has come, nothing may follow.
+            Kind::Once(once) => {
+                let mut once = locked(once);
+                once.at < self.size || once.reader.read(&mut [0])? == 0
+            }
         };
         if unchanged {
             return Ok(());

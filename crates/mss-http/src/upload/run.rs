@@ -13,7 +13,7 @@ use super::{
     prepare::{NAME, Prepared, Registration, prepare, source_error},
     progress::Meter,
     put::PutError,
-    settle::SettledUpload,
+    settle::{SettledUpload, Unsettled},
 };
 use crate::{CallOptions, Client, Error, ErrorKind};
 
@@ -108,16 +108,22 @@ impl Run<'_, '_> {
         });
 
         self.meter.begin(Stage::Confirm, size, size);
-        let settled = self
-            .confirm(&asset.id, file_id)
-            .map_err(|error| fail(Stage::Confirm, error))?;
+        let settled = self.confirm(&asset.id, file_id).map_err(|unsettled| {
+            if unsettled.was_sent {
+                let cleanup = Cleanup::Forbidden;
+                return self.failed(&asset, Stage::Confirm, file_id, cleanup, unsettled.error);
+            }
+            fail(Stage::Confirm, unsettled.error)
+        })?;
         self.plan.report(UploadEvent::Confirmed {
             request_id: settled.request_id.clone(),
         });
         let state = match self.plan.wait {
             Some(time) => self
                 .await_review(&asset.id, file_id, settled.state, time)
-                .map_err(|error| fail(Stage::Review, error))?,
+                .map_err(|error| {
+                    self.failed(&asset, Stage::Review, file_id, Cleanup::Forbidden, error)
+                })?,
             None => settled.state,
         };
         Ok(Uploaded {
@@ -139,6 +145,11 @@ impl Run<'_, '_> {
             return Err(Error::unsent(ErrorKind::InvalidInput, NAME, "has no asset"));
         };
         let created = self.client.execute(create).map_err(|error| {
+            let error = if error.outcome() == Outcome::Unknown {
+                error.adding("there may be a new asset of this name, without a file")
+            } else {
+                error
+            };
             error
                 .with_subject(Some(&self.prepared.subject))
                 .with_upload(UploadFailure::early(Stage::Create))
@@ -255,7 +266,7 @@ impl Run<'_, '_> {
         }
     }
 
-    fn confirm(&self, asset_id: &AssetId, file_id: &FileId) -> Result<SettledUpload, Error> {
+    fn confirm(&self, asset_id: &AssetId, file_id: &FileId) -> Result<SettledUpload, Unsettled> {
         let confirm = self.confirmation(file_id, UploadState::Created);
         let looked_up = |state: Option<&FileState>| {
             let state = state.cloned();
@@ -265,15 +276,9 @@ impl Run<'_, '_> {
             .settle(&confirm, asset_id, self.plan.verify, &looked_up)
     }
 
-    /// The error of an upload whose file is registered. Tells the service that the upload came
-    /// to nothing, if that may still be said.
+    /// The error of an upload whose file is registered, and for which CREATED was not sent. Tells
+    /// the service that the upload came to nothing.
     fn fail(&self, asset: &Asset, stage: Stage, file_id: &FileId, error: Error) -> Error {
-        if stage == Stage::Review {
-            return self.failed(asset, stage, file_id, Cleanup::Forbidden, error);
-        }
-        if stage == Stage::Confirm && error.anything_was_sent() {
-            return self.failed(asset, stage, file_id, Cleanup::Forbidden, error);
-        }
         let state = if error.kind() == ErrorKind::Cancelled {
             UploadState::Cancelled
         } else {

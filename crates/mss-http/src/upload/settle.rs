@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use mss_core::{
-    AppUserId, AssetFile, AssetId, ConfirmFileUpload, FileState, Outcome, ShowAsset, ShownAsset,
+    AppUserId, AssetFile, AssetId, ConfirmFileUpload, ConfirmedUpload, FileState, Outcome,
+    ShowAsset, ShownAsset,
 };
 
 use crate::{CallOptions, Client, Error, ErrorKind};
@@ -23,6 +24,13 @@ pub struct SettledUpload {
     pub request_id: String,
     /// State of the file when the asset was looked at last; none when it wasn't.
     pub state: Option<FileState>,
+}
+
+/// Why it isn't known to be applied.
+pub(super) struct Unsettled {
+    pub(super) error: Error,
+    /// Whether a byte of the confirmation was written, whatever came after it.
+    pub(super) was_sent: bool,
 }
 
 /// What the asset shows of a file.
@@ -50,6 +58,7 @@ impl Client {
         verify: bool,
     ) -> Result<SettledUpload, Error> {
         self.settle(confirm, asset_id, verify, &|_| ())
+            .map_err(|unsettled| unsettled.error)
     }
 
     pub(super) fn settle(
@@ -58,9 +67,24 @@ impl Client {
         asset_id: &AssetId,
         verify: bool,
         looked_up: &dyn Fn(Option<&FileState>),
-    ) -> Result<SettledUpload, Error> {
+    ) -> Result<SettledUpload, Unsettled> {
         let deadline = Instant::now() + self.settings().policy.total;
-        let mut answer = self.execute(confirm);
+        let answer = self.execute(confirm);
+        let was_sent = answer
+            .as_ref()
+            .map_or_else(Error::anything_was_sent, |_| true);
+        self.settle_answer(confirm, asset_id, verify, looked_up, (answer, deadline))
+            .map_err(|error| Unsettled { error, was_sent })
+    }
+
+    fn settle_answer(
+        &self,
+        confirm: &ConfirmFileUpload,
+        asset_id: &AssetId,
+        verify: bool,
+        looked_up: &dyn Fn(Option<&FileState>),
+        (mut answer, deadline): (Result<ConfirmedUpload, Error>, Instant),
+    ) -> Result<SettledUpload, Error> {
         let mut pause = PAUSE;
         loop {
             let in_doubt = match &answer {
@@ -102,10 +126,10 @@ impl Client {
             pause *= 2;
             // What was answered with success isn't sent again: the asset may lag behind.
             if let Err(earlier) = answer {
-                let again = self.with_options(CallOptions::new().total_timeout(left))?;
-                answer = again
-                    .execute(confirm)
-                    .map_err(|error| error.following(earlier));
+                let again = self
+                    .with_options(CallOptions::new().total_timeout(left))
+                    .and_then(|client| client.execute(confirm));
+                answer = again.map_err(|error| error.following(earlier));
             }
         }
     }
