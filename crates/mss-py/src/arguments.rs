@@ -42,6 +42,7 @@ impl OrDefault<'_> {
 
 /// The text of a `str`. A subclass such as `numpy.str_` or a string enum counts by its text; a
 /// text with lone surrogates can't be sent and is refused.
+#[inline]
 pub(crate) fn text<'a>(
     operation: &str,
     name: &'static str,
@@ -50,10 +51,15 @@ pub(crate) fn text<'a>(
     let Ok(string) = value.cast::<PyString>() else {
         return Err(wrong_type(name, "str", value));
     };
-    string.to_str().map_err(|_| {
-        let error = InvalidInput::new(name, "holds lone surrogates, which are no characters");
-        raise::invalid_input(value.py(), operation, &error)
-    })
+    string
+        .to_str()
+        .map_err(|_| lone_surrogates(operation, name, value))
+}
+
+#[cold]
+fn lone_surrogates(operation: &str, name: &'static str, value: &Bound<'_, PyAny>) -> PyErr {
+    let error = InvalidInput::new(name, "holds lone surrogates, which are no characters");
+    raise::invalid_input(value.py(), operation, &error)
 }
 
 /// A text as a validated value.
@@ -68,6 +74,7 @@ pub(crate) fn parsed<T: FromStr<Err = InvalidInput>>(
 }
 
 /// The error for an argument of the wrong type. It names the type and never the value.
+#[cold]
 pub(crate) fn wrong_type(name: &str, wanted: &str, value: &Bound<'_, PyAny>) -> PyErr {
     let found = value.get_type().name();
     let found = found.map_or_else(|_| "another type".to_owned(), |name| name.to_string());

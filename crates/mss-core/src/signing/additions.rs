@@ -53,9 +53,15 @@ impl<'a> Additions<'a> {
         [host, date, token].into_iter().flatten()
     }
 
-    pub(super) fn with_authorization(&self, value: Vec<u8>) -> SignedHeaders {
+    pub(super) fn host(&self) -> &str {
+        self.host.unwrap_or_default()
+    }
+
+    /// These headers and `Authorization`. `text` is [`Self::host`] and then the value of the
+    /// latter.
+    pub(super) fn with_authorization(&self, text: String) -> SignedHeaders {
         let date = self.adds_date.then_some(self.date);
-        SignedHeaders::new(value, self.host, date, self.token.cloned())
+        SignedHeaders::new(text, self.host().len(), date, self.token.cloned())
     }
 }
 

@@ -7,20 +7,18 @@ use super::{
     payload::Payload,
 };
 
-/// Writes the canonical request. `headers` are those to be signed, sorted.
-pub(super) fn write(
-    request: &RequestParts<'_>,
-    headers: &[Header<'_>],
-    payload: &Payload<'_>,
-    text: &mut Vec<u8>,
-) {
+/// Writes the first three parts. The headers come next: [`canonical_headers::write`].
+pub(super) fn write_target(request: &RequestParts<'_>, text: &mut Vec<u8>) {
     text.extend(request.method.bytes().map(|byte| byte.to_ascii_uppercase()));
     text.push(b'\n');
     canonical_path::write(request.path, text);
     text.push(b'\n');
     canonical_query::write(request.query, text);
     text.push(b'\n');
-    canonical_headers::write(headers, text);
+}
+
+/// Writes what follows the headers, which are those to be signed, sorted.
+pub(super) fn write_end(headers: &[Header<'_>], payload: &Payload<'_>, text: &mut Vec<u8>) {
     text.push(b'\n');
     canonical_headers::write_names(headers, text);
     text.push(b'\n');
@@ -50,7 +48,9 @@ mod tests {
         let request = RequestParts::from(&request);
         let payload = Payload::of(None, b"");
         let mut text = Vec::new();
-        write(&request, headers, &payload, &mut text);
+        write_target(&request, &mut text);
+        canonical_headers::write(headers, &mut text);
+        write_end(headers, &payload, &mut text);
         assert!(text.len() <= max_len(&request, headers), "{uri}");
         String::from_utf8(text).unwrap()
     }

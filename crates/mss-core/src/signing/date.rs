@@ -4,14 +4,14 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::SigningError;
 
-const LENGTH: usize = 16;
-
 /// The date of a signature. Digits are written by hand because a general formatter costs as much
 /// as the rest of signing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SigningDate([u8; LENGTH]);
+pub(super) struct SigningDate([u8; Self::LENGTH]);
 
 impl SigningDate {
+    pub(super) const LENGTH: usize = 16;
+
     pub(super) fn new(now: OffsetDateTime) -> Result<Self, SigningError> {
         let utc = now
             .checked_to_offset(UtcOffset::UTC)
@@ -42,7 +42,7 @@ impl SigningDate {
 
     /// Takes over a date that the request already carries.
     pub(super) fn parse(value: &[u8]) -> Result<Self, SigningError> {
-        let text: [u8; LENGTH] = value.try_into().map_err(|_| SigningError::MalformedDate)?;
+        let text: [u8; Self::LENGTH] = value.try_into().map_err(|_| SigningError::MalformedDate)?;
         let well_formed = text.iter().enumerate().all(|(at, byte)| match at {
             8 => *byte == b'T',
             15 => *byte == b'Z',

@@ -4,8 +4,14 @@
 use serde_json::Value;
 
 use super::{
-    RequestParts, authorization, canonical_headers::CanonicalHeaders, canonical_request,
-    date::SigningDate, key::SigningKey, payload::Payload, sha256, string_to_sign,
+    RequestParts, authorization,
+    canonical_headers::{self, CanonicalHeaders},
+    canonical_request,
+    date::SigningDate,
+    hex,
+    key::SigningKey,
+    payload::Payload,
+    sha256, string_to_sign,
 };
 use crate::Secret;
 
@@ -58,7 +64,9 @@ fn assert_steps(vector: &Value) {
     let payload = Payload::of(None, request.body);
 
     let mut canonical_request = Vec::new();
-    canonical_request::write(&request, headers, &payload, &mut canonical_request);
+    canonical_request::write_target(&request, &mut canonical_request);
+    canonical_headers::write(headers, &mut canonical_request);
+    canonical_request::write_end(headers, &payload, &mut canonical_request);
     assert_eq!(
         str::from_utf8(&canonical_request).unwrap(),
         vector["canonical_request"],
@@ -67,8 +75,7 @@ fn assert_steps(vector: &Value) {
 
     let date = SigningDate::parse(text(&vector["date"]).as_bytes()).unwrap();
     let hash = sha256::digest(&canonical_request);
-    let mut string_to_sign = Vec::new();
-    string_to_sign::write(&date, &hash, &mut string_to_sign);
+    let string_to_sign = string_to_sign::of(&date, &hash);
     assert_eq!(
         str::from_utf8(&string_to_sign).unwrap(),
         vector["string_to_sign"],
@@ -79,7 +86,8 @@ fn assert_steps(vector: &Value) {
     let signature = key.sign(&string_to_sign);
     let mut authorization = Vec::new();
     let access_key = text(&vector["access_key"]);
-    authorization::write(access_key, headers, &signature, &mut authorization);
+    authorization::write_beginning(access_key, headers, &mut authorization);
+    authorization.extend_from_slice(&hex::lower(&signature));
     assert_eq!(
         str::from_utf8(&authorization).unwrap(),
         vector["authorization"],

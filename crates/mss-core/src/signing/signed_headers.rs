@@ -11,28 +11,24 @@ use crate::Secret;
 /// `X-Security-Token` where the request didn't have them.
 #[derive(Clone)]
 pub struct SignedHeaders {
-    /// `Authorization`, then the host: one buffer, because an allocation is a measurable part
-    /// of what signing costs.
+    /// The host, then `Authorization`: one buffer, because an allocation is a measurable part of
+    /// what signing costs.
     text: String,
-    authorization_len: usize,
+    host_len: usize,
     date: Option<SigningDate>,
     security_token: Option<Secret>,
 }
 
 impl SignedHeaders {
     pub(super) fn new(
-        authorization: Vec<u8>,
-        added_host: Option<&str>,
+        text: String,
+        host_len: usize,
         date: Option<SigningDate>,
         security_token: Option<Secret>,
     ) -> Self {
-        let authorization_len = authorization.len();
-        let mut text = authorization;
-        text.extend_from_slice(added_host.unwrap_or_default().as_bytes());
-        let text = String::from_utf8(text).expect("keys, header names and hosts are ASCII");
         Self {
             text,
-            authorization_len,
+            host_len,
             date,
             security_token,
         }
@@ -40,12 +36,12 @@ impl SignedHeaders {
 
     /// Value of the `Authorization` header.
     pub fn authorization(&self) -> &str {
-        &self.text[..self.authorization_len]
+        &self.text[self.host_len..]
     }
 
     /// The headers to add: lower-case names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let host = &self.text[self.authorization_len..];
+        let host = &self.text[..self.host_len];
         let host = (!host.is_empty()).then_some(("host", host));
         let date = self.date.as_ref().map(|date| (DATE_HEADER, date.as_str()));
         let token = self.security_token.as_ref();

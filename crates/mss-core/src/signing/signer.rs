@@ -7,8 +7,15 @@ use zeroize::Zeroize as _;
 
 use super::{
     CONTENT_SHA256_HEADER, Explanation, RequestParts, SECURITY_TOKEN_HEADER, SignedHeaders,
-    SigningError, additions::Additions, authorization, canonical_headers::CanonicalHeaders,
-    canonical_request, key::SigningKey, payload::Payload, sha256, string_to_sign,
+    SigningError,
+    additions::Additions,
+    authorization,
+    canonical_headers::{self, CanonicalHeaders},
+    canonical_request, hex,
+    key::SigningKey,
+    payload::Payload,
+    sha256::Hasher,
+    string_to_sign,
 };
 use crate::{Credentials, Secret};
 
@@ -125,7 +132,6 @@ impl Signer {
     ) -> Result<SignedHeaders, SigningError> {
         let mut headers = CanonicalHeaders::default();
         fill(&mut headers);
-        // Comes early because the processor goes on with the next steps while it hashes.
         let payload = Payload::of(headers.value(CONTENT_SHA256_HEADER), request.body);
         let token = self.security_token.as_ref();
         let additions = Additions::to(&headers, request.authority, token, now)?;
@@ -135,26 +141,35 @@ impl Signer {
             headers.add(name, value);
         }
         let holds_token = headers.value(SECURITY_TOKEN_HEADER).is_some();
-        let headers = headers.sorted();
-
         let mut text = Vec::with_capacity(
-            canonical_request::max_len(request, headers)
-                + authorization::max_len(&self.access_key, headers),
+            canonical_request::max_len(request, headers.list())
+                + authorization::max_len(&self.access_key, headers.list()),
         );
-        canonical_request::write(request, headers, &payload, &mut text);
+        // What can be hashed is hashed at once: the processor goes on with the next steps
+        // meanwhile.
+        canonical_request::write_target(request, &mut text);
+        let mut hasher = Hasher::default();
+        hasher.follow(&text);
+        let headers = headers.sorted();
+        canonical_headers::write(headers, &mut text);
+        hasher.follow(&text);
+        canonical_request::write_end(headers, &payload, &mut text);
         show(Stage::CanonicalRequest, &text);
-        let hash = sha256::digest(&text);
+        let hash = hasher.finish(&text);
         if holds_token {
             text.zeroize(); // the buffer is handed out, and what follows is shorter
         }
 
+        // This needs no hash, so it comes before what does.
         text.clear();
-        string_to_sign::write(&additions.date, &hash, &mut text);
-        show(Stage::StringToSign, &text);
-        let signature = self.key.sign(&text);
+        text.extend_from_slice(additions.host().as_bytes());
+        authorization::write_beginning(&self.access_key, headers, &mut text);
+        let mut text = String::from_utf8(text).expect("written from texts only");
 
-        text.clear();
-        authorization::write(&self.access_key, headers, &signature, &mut text);
+        let string_to_sign = string_to_sign::of(&additions.date, &hash);
+        show(Stage::StringToSign, &string_to_sign);
+        let signature = hex::lower(&self.key.sign(&string_to_sign));
+        text.push_str(str::from_utf8(&signature).expect("digits are ASCII"));
         Ok(additions.with_authorization(text))
     }
 }
