@@ -13,6 +13,7 @@ use tokio::{runtime, sync::watch};
 use crate::{
     builder::{Builder, StartError},
     clock::Clock,
+    faults::{Fault, FaultError, FaultView, Faults},
     review::ReviewScript,
     secret::Secret,
     server::{self, Ended, Shared},
@@ -26,6 +27,7 @@ use crate::{
 /// [`shutdown`](Self::shutdown) while the main thread sits in [`wait`](Self::wait).
 pub struct Emulator {
     shared: Arc<Shared>,
+    faults: Faults,
     url: String,
     address: SocketAddr,
     project_id: String,
@@ -68,8 +70,9 @@ impl Emulator {
         let access_key = settings.access_key.clone();
         let secret_key = settings.secret_key.clone();
         let token = settings.token.clone();
-        let service = Service::new(settings, address.to_string());
-        let shared = Arc::new(Shared::new(service, clock));
+        let faults = Faults::default();
+        let service = Service::new(settings, address.to_string(), faults.clone());
+        let shared = Arc::new(Shared::new(service, clock, faults.clone()));
         let (stop, stopped) = watch::channel(false);
         let ended = Arc::new(Ended::default());
 
@@ -89,6 +92,7 @@ impl Emulator {
 
         Ok(Self {
             shared,
+            faults,
             url: format!("http://{address}"),
             address,
             project_id,
@@ -153,12 +157,46 @@ impl Emulator {
         self.shared.service().requests()
     }
 
-    /// Lets the next request to `operation` that passes all checks of keys and paths fail with
-    /// `status`, and change nothing. Calls add up: each is used up by one request, in order.
+    /// Orders something to go wrong, and returns the number under which [`fired`](Self::fired)
+    /// knows it.
+    ///
+    /// # Errors
+    /// [`FaultError`] when the fault contradicts itself, such as a bandwidth of 0.
+    pub fn inject(&self, fault: Fault) -> Result<u64, FaultError> {
+        self.faults.inject(fault)
+    }
+
+    /// All faults since the last [`clear_faults`](Self::clear_faults), also those that are used
+    /// up, in the order in which they were injected.
+    pub fn faults(&self) -> Vec<FaultView> {
+        self.faults.views()
+    }
+
+    /// How many times a fault has happened; 0 when there is no such fault. It counts just before
+    /// the client can notice.
+    pub fn fired(&self, id: u64) -> u32 {
+        let views = self.faults.views();
+        let view = views.iter().find(|view| view.id == id);
+        view.map_or(0, |view| view.fired)
+    }
+
+    /// Forgets all faults. What has happened to a connection already goes on.
+    pub fn clear_faults(&self) {
+        self.faults.clear();
+    }
+
+    /// The next request to `operation` is answered with `status`: short for
+    /// [`inject`](Self::inject) of [`Fault::status`].
     ///
     /// A status outside 400 to 599 counts as 500.
     pub fn fail_next(&self, operation: Operation, status: u16) {
-        self.shared.service().fail_next(operation, status);
+        let status = if (400..600).contains(&status) {
+            status
+        } else {
+            500
+        };
+        // With a status of that range there is nothing to refuse.
+        let _ = self.inject(Fault::status(status).on(operation));
     }
 
     /// How the review goes of each file that is confirmed as CREATED from now on.

@@ -20,11 +20,15 @@
 //! It shares no code with the client on purpose: two implementations of the signature that
 //! were written apart and agree are worth more than one that agrees with itself.
 //!
+//! It breaks where a test wants it to: [`Fault`] orders resets, silence, slowness, lost answers
+//! and refusals, at any byte of any call.
+//!
 //! It isn't a place to keep data: everything lives in memory and ends with the process.
 
 mod builder;
 mod clock;
 mod emulator;
+mod faults;
 mod gateway;
 mod object_store;
 mod review;
@@ -35,5 +39,6 @@ mod view;
 
 pub use builder::{Builder, StartError};
 pub use emulator::Emulator;
-pub use review::ReviewScript;
+pub use faults::{Fault, FaultError, FaultView};
+pub use review::{ReviewError, ReviewScript};
 pub use view::{AssetView, FileState, FileView, Operation, PutView, RequestView};

@@ -1,5 +1,8 @@
 //! What the review of content does, as a test wants it.
 
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
 use crate::view::FileState;
 
 /// How the review of a file goes on after CREATED was confirmed. It moves by one step with each
@@ -44,6 +47,22 @@ impl ReviewScript {
         }
     }
 
+    /// Reads a script from a JSON object, `{"uploaded": 1, "review": 2, "ends": "BLOCK"}`; what it
+    /// doesn't name is 0 and `CREATED`.
+    ///
+    /// # Errors
+    /// [`ReviewError`] when it isn't JSON, or has a name or a value that means nothing.
+    pub fn from_json(text: &str) -> Result<Self, ReviewError> {
+        // By itself serde would take a list of values too.
+        let fields: Map<String, Value> = serde_json::from_str(text).map_err(ReviewError)?;
+        let script: Json = serde_json::from_value(fields.into()).map_err(ReviewError)?;
+        Ok(Self {
+            uploaded: script.uploaded,
+            review: script.review,
+            blocks: script.ends == End::Block,
+        })
+    }
+
     /// What the answer shows that comes after `answers` others.
     pub(crate) fn state_after(self, answers: u32) -> FileState {
         if answers < self.uploaded {
@@ -57,3 +76,24 @@ impl ReviewScript {
         }
     }
 }
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Json {
+    uploaded: u32,
+    review: u32,
+    ends: End,
+}
+
+#[derive(Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "UPPERCASE")]
+enum End {
+    #[default]
+    Created,
+    Block,
+}
+
+/// Why a text is no [`ReviewScript`].
+#[derive(Debug, thiserror::Error)]
+#[error("a review is a JSON object with the numbers uploaded and review, and ends: {0}")]
+pub struct ReviewError(serde_json::Error);

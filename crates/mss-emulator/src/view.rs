@@ -1,10 +1,12 @@
 //! What the emulator shows of its inside.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Serialize, Serializer};
 
-/// A call that the emulator knows, to aim an injected failure at.
+use crate::faults::FaultError;
+
+/// A call that the emulator knows, to aim a fault at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
@@ -24,6 +26,56 @@ pub enum Operation {
     ShowAsset,
     /// `DELETE /v1/{project_id}/digital-assets/{asset_id}`
     DeleteAsset,
+}
+
+impl Operation {
+    /// All of them, in the order of an asset's life.
+    pub const ALL: [Self; 8] = [
+        Self::CreateFile,
+        Self::CreateLargeFile,
+        Self::PutObject,
+        Self::ConfirmFileUpload,
+        Self::DeleteFile,
+        Self::CreateDigitalAsset,
+        Self::ShowAsset,
+        Self::DeleteAsset,
+    ];
+
+    /// The short word for it, in JSON, in Python and in the command.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreateFile => "create",
+            Self::CreateLargeFile => "create_large",
+            Self::PutObject => "put",
+            Self::ConfirmFileUpload => "confirm",
+            Self::DeleteFile => "delete",
+            Self::CreateDigitalAsset => "create_asset",
+            Self::ShowAsset => "show_asset",
+            Self::DeleteAsset => "delete_asset",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Operation {
+    type Err = FaultError;
+
+    fn from_str(word: &str) -> Result<Self, FaultError> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|operation| operation.as_str() == word)
+            .ok_or_else(|| FaultError::no_operation(word))
+    }
+}
+
+impl Serialize for Operation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// Where a file stands.
@@ -146,16 +198,18 @@ pub struct AssetView {
     pub state: String,
 }
 
-/// One request as it arrived.
+/// One request as it arrived, and as `GET /_emulator/requests` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RequestView {
+    /// What it asks for; `None` when that is nothing known, and for the `GET` of content.
+    pub operation: Option<Operation>,
     /// The method.
     pub method: String,
     /// The path as sent; the query, which may hold a signature, is left out.
     pub path: String,
-    /// The answered status; `None` while the request is being read, and for ever when its
-    /// sender went away before the end of the body.
+    /// The status that the service answered, whether or not the answer arrived; `None` while the
+    /// request is being read, and for ever when it was cut off before its end.
     pub status: Option<u16>,
     /// The `X-Request-Id` of the answer.
     pub request_id: String,

@@ -1,5 +1,7 @@
 //! Errors in the object store's spelling.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use quick_xml::escape::escape;
 
@@ -7,7 +9,7 @@ use quick_xml::escape::escape;
 #[derive(Debug)]
 pub(crate) struct StoreError {
     pub(crate) status: StatusCode,
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: &'static str,
     /// What the store itself signed; with `SignatureDoesNotMatch` only.
     pub(crate) string_to_sign: Option<String>,
@@ -17,7 +19,7 @@ impl StoreError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
         Self {
             status,
-            code,
+            code: Cow::Borrowed(code),
             message,
             string_to_sign: None,
         }
@@ -38,9 +40,13 @@ impl StoreError {
         }
     }
 
-    /// The error that a status from outside stands for.
-    pub(crate) fn injected(status: StatusCode) -> Self {
-        let code = match status.as_u16() {
+    pub(crate) fn expired() -> Self {
+        Self::access_denied("Request has expired")
+    }
+
+    /// The error that a status from outside stands for, or that a code names.
+    pub(crate) fn injected(status: StatusCode, code: Option<String>) -> Self {
+        let usual = match status.as_u16() {
             400 => "IncompleteBody",
             403 => "AccessDenied",
             404 => "NoSuchBucket",
@@ -50,7 +56,10 @@ impl StoreError {
             503 => "ServiceUnavailable",
             _ => "InternalError",
         };
-        Self::new(status, code, "This failure was asked for")
+        Self {
+            code: code.map_or(Cow::Borrowed(usual), Cow::Owned),
+            ..Self::new(status, usual, "This failure was asked for")
+        }
     }
 
     pub(crate) fn to_xml(&self, resource: &str, request_id: &str, host_id: &str) -> String {
@@ -63,7 +72,7 @@ impl StoreError {
             "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\
              <Error><Code>{}</Code><Message>{}</Message><Resource>{}</Resource>\
              <RequestId>{request_id}</RequestId><HostId>{host_id}</HostId>{string_to_sign}</Error>",
-            self.code,
+            escape(&*self.code),
             escape(self.message),
             escape(resource),
         )

@@ -38,7 +38,7 @@ impl ObjectPath {
         self.0.strip_prefix(Self::BUCKET)
     }
 
-    fn of_request(path: &str) -> Self {
+    pub(crate) fn of_request(path: &str) -> Self {
         Self(path.strip_prefix(PREFIX).unwrap_or(path).to_owned())
     }
 }
@@ -109,7 +109,7 @@ impl StoreKeys {
             .parse()
             .map_err(|_| StoreError::access_denied("Expires isn't a number of seconds"))?;
         if now.unix_timestamp() > expires {
-            return Err(StoreError::access_denied("Request has expired"));
+            return Err(StoreError::expired());
         }
         let object = ObjectPath::of_request(head.uri.path());
         let to_sign = string_to_sign(head, &query, &object);

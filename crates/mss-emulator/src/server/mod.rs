@@ -2,6 +2,9 @@
 
 mod connection;
 mod ended;
+mod ending;
+mod line;
+mod request_fault;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -23,6 +26,7 @@ use tokio::{
 pub(crate) use self::ended::Ended;
 use crate::{
     clock::{self, Clock},
+    faults::{Armed, Ending, Faults},
     service::Service,
 };
 
@@ -42,13 +46,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Shared {
     service: Mutex<Service>,
     clock: Arc<Clock>,
+    faults: Faults,
 }
 
 impl Shared {
-    pub(crate) fn new(service: Service, clock: Arc<Clock>) -> Self {
+    pub(crate) fn new(service: Service, clock: Arc<Clock>, faults: Faults) -> Self {
         Self {
             service: Mutex::new(service),
             clock,
+            faults,
         }
     }
 
@@ -78,20 +84,47 @@ pub(crate) async fn serve(
         };
         // Costs latency only; the connection is good without.
         let _ = stream.set_nodelay(true);
+        let fault = shared.faults.arm_connection();
         let shared = Arc::clone(&shared);
+        let (line, remote) = line::split(stream);
         let connection = graceful.watch(http.serve_connection(
-            TokioIo::new(stream),
-            service_fn(move |request| connection::answer(Arc::clone(&shared), request)),
+            TokioIo::new(line),
+            service_fn({
+                let remote = remote.clone();
+                move |request| connection::answer(Arc::clone(&shared), remote.clone(), request)
+            }),
         ));
         tokio::spawn(async move {
-            // A broken connection concerns its client alone.
-            let _ = connection.await;
+            match arrive(fault).await {
+                Some(ending) => {
+                    remote.end(ending);
+                    drop(connection);
+                }
+                // A broken connection concerns its client alone.
+                None => drop(connection.await),
+            }
+            if let Some((stream, ending)) = remote.into_ending() {
+                ending::carry_out(stream, ending).await;
+            }
             drop(slot);
         });
     }
     drop(listener);
     // What isn't done by then ends with the runtime.
     let _ = timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// What a fault does to a connection of which nothing was read so far.
+async fn arrive(fault: Option<Armed>) -> Option<Ending> {
+    let mut armed = fault?;
+    if !armed.fire() {
+        return None;
+    }
+    let kind = armed.fault().kind();
+    if let Some(pace) = kind.pace() {
+        sleep(pace.first).await;
+    }
+    kind.ending()
 }
 
 /// One connection, taken from the queue only when there is room for it.

@@ -4,12 +4,28 @@ use bytes::Bytes;
 use http::{Response, header, request::Parts};
 
 use super::route::Route;
-use crate::object_store::Receiving;
+use crate::{faults::Armed, object_store::Receiving};
 
 /// The largest body of an API call, in bytes; real ones have a few hundred.
 const CALL_LIMIT: usize = 1024 * 1024;
 
 /// What [`Service::begin`](super::Service::begin) says.
+pub(crate) struct Begun {
+    pub(crate) step: Step,
+    /// What shall happen to the bytes of this exchange; the service itself doesn't notice.
+    pub(crate) line_fault: Option<Armed>,
+}
+
+impl Begun {
+    pub(super) fn undisturbed(step: Step) -> Self {
+        Self {
+            step,
+            line_fault: None,
+        }
+    }
+}
+
+/// How it goes on.
 pub(crate) enum Step {
     /// All is said; the body, if any, isn't wanted.
     Answer(Response<Bytes>),
@@ -20,11 +36,13 @@ pub(crate) enum Step {
 /// Takes the body of one request.
 pub(crate) struct Exchange {
     pub(super) request_id: String,
-    /// The request's place in the log.
-    pub(super) entry: u64,
+    /// The request's place in the log; none for the emulator's own pages.
+    pub(super) entry: Option<u64>,
     pub(super) route: Route,
     pub(super) head: Parts,
     pub(super) kind: Kind,
+    /// What the service itself shall do wrong.
+    pub(super) fault: Option<Armed>,
 }
 
 pub(super) enum Kind {

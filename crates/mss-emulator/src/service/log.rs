@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use http::request::Parts;
 
 use super::{reply::Answered, route};
-use crate::view::RequestView;
+use crate::{faults::Target, view::RequestView};
 
 const CAPACITY: usize = 65_536;
 
@@ -18,17 +18,27 @@ pub(super) struct RequestLog {
 
 impl RequestLog {
     /// The number under which the answer can be added.
-    pub(super) fn arrived(&mut self, head: &Parts, request_id: &str) -> u64 {
+    pub(super) fn arrived(
+        &mut self,
+        head: &Parts,
+        request_id: &str,
+        target: Option<Target>,
+    ) -> u64 {
+        let (operation, file_id) = match target {
+            Some(target) => (Some(target.operation), target.file_id),
+            None => (None, None),
+        };
         if self.entries.len() == CAPACITY {
             self.entries.pop_front();
             self.forgotten += 1;
         }
         self.entries.push_back(RequestView {
+            operation,
             method: head.method.to_string(),
             path: head.uri.path().to_owned(),
             status: None,
             request_id: request_id.to_owned(),
-            file_id: route::file_id(head.uri.path()),
+            file_id: file_id.or_else(|| route::file_id(head.uri.path())),
         });
         self.forgotten + self.entries.len() as u64 - 1
     }

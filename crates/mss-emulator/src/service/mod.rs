@@ -4,7 +4,6 @@
 //! takes the body in pieces; [`Service::finish`] turns that into the answer.
 
 mod exchange;
-mod failures;
 mod ids;
 mod log;
 mod operations;
@@ -12,6 +11,7 @@ mod rate;
 mod refusal;
 mod reply;
 mod route;
+mod scripted;
 mod state;
 
 use std::time::Duration;
@@ -20,10 +20,9 @@ use bytes::Bytes;
 use http::{Response, StatusCode, request::Parts};
 use time::OffsetDateTime;
 
-pub(crate) use self::exchange::{Abandoned, Exchange, Step};
+pub(crate) use self::exchange::{Abandoned, Begun, Exchange, Step};
 use self::{
     exchange::Kind,
-    failures::Failures,
     ids::Ids,
     log::RequestLog,
     operations::{
@@ -37,11 +36,12 @@ use self::{
     state::State,
 };
 use crate::{
+    faults::Faults,
     gateway::{self, Credentials},
     object_store::{StoreError, StoreKeys},
     review::ReviewScript,
     secret::Secret,
-    view::{AssetView, FileView, Operation, RequestView},
+    view::{AssetView, FileView, RequestView},
 };
 
 /// All that an emulator is told at its start, random numbers included.
@@ -71,11 +71,13 @@ pub(crate) struct Service {
     log: RequestLog,
     ids: Ids,
     limiter: Option<Limiter>,
-    failures: Failures,
+    faults: Faults,
+    /// While a call runs whose URLs shall be useless.
+    urls_have_expired: bool,
 }
 
 impl Service {
-    pub(crate) fn new(settings: Settings, own_host: String) -> Self {
+    pub(crate) fn new(settings: Settings, own_host: String, faults: Faults) -> Self {
         Self {
             project_id: settings.project_id,
             access_key: settings.access_key,
@@ -88,42 +90,64 @@ impl Service {
             log: RequestLog::default(),
             ids: Ids::new(settings.id_seed),
             limiter: settings.rate_limit.map(Limiter::new),
-            failures: Failures::default(),
+            faults,
+            urls_have_expired: false,
         }
     }
 
     /// Looks at the head of a request.
-    pub(crate) fn begin(&mut self, head: Parts, now: OffsetDateTime) -> Step {
+    pub(crate) fn begin(&mut self, head: Parts, now: OffsetDateTime) -> Begun {
         let request_id = self.ids.plain_id();
         let route = Route::of(&head.method, head.uri.path());
-        if let Route::Inspect(what) = &route {
-            let reply = inspect::answer(&self.state, what);
-            return Step::Answer(reply.into_response(&request_id, now));
+        if let Route::Inspect(what) = &route
+            && !what.takes_a_body()
+        {
+            let reply = inspect::answer(self, what, &[]);
+            return Begun::undisturbed(Step::Answer(reply.into_response(&request_id, now)));
         }
+        let target = route.target(head.uri.path());
+        let armed = target.as_ref().and_then(|target| self.faults.arm(target));
+        let (fault, line_fault) = match armed {
+            Some(armed) if scripted::is_for_the_service(armed.fault()) => (Some(armed), None),
+            armed => (None, armed),
+        };
         let mut exchange = Exchange {
-            entry: self.log.arrived(&head, &request_id),
+            entry: (!matches!(route, Route::Inspect(_)))
+                .then(|| self.log.arrived(&head, &request_id, target)),
             request_id,
             kind: Kind::Call(Vec::new()),
+            fault,
             route,
             head,
         };
         let early = match &exchange.route {
-            Route::Object => {
-                let host_id = self.ids.host_id();
-                match put_object::admit(self, &exchange.head, now) {
-                    Ok(receiving) => {
-                        exchange.kind = Kind::Put { receiving, host_id };
-                        None
-                    }
-                    Err(error) => Some(Refusal::store(error, host_id)),
-                }
-            }
+            Route::Object => self.begin_put(&mut exchange, now).err(),
             _ => exchange::too_long(&exchange.head).then_some(Refusal::TooLarge),
         };
-        match early {
+        let step = match early {
             None => Step::Body(Box::new(exchange)),
             Some(refusal) => Step::Answer(self.answer(&exchange, Err(refusal), now)),
+        };
+        Begun { step, line_fault }
+    }
+
+    /// Decides by the head of an upload whether its content may come.
+    fn begin_put(&mut self, exchange: &mut Exchange, now: OffsetDateTime) -> Result<(), Refusal> {
+        let host_id = self.ids.host_id();
+        let receiving = match put_object::admit(self, &exchange.head, now) {
+            Ok(_) if scripted::has_expired(&mut exchange.fault) => Err(StoreError::expired()),
+            admitted => admitted,
+        };
+        let receiving = receiving.map_err(|error| Refusal::store(error, host_id.clone()))?;
+        if let Some(answer) = scripted::refusal(&mut exchange.fault) {
+            return Err(Refusal::Injected {
+                answer,
+                host_id: Some(host_id),
+                file_id: None,
+            });
         }
+        exchange.kind = Kind::Put { receiving, host_id };
+        Ok(())
     }
 
     /// Answers a request whose body has come to its end.
@@ -133,14 +157,20 @@ impl Service {
         now: OffsetDateTime,
     ) -> Response<Bytes> {
         let outcome = match std::mem::take(&mut exchange.kind) {
-            Kind::Put { receiving, host_id } => put_object::store(self, receiving, &host_id)
-                .map_err(|error| Refusal::store(error, host_id)),
+            Kind::Put { receiving, host_id } => {
+                let stored = put_object::store(self, receiving, &host_id)
+                    .map_err(|error| Refusal::store(error, host_id.clone()));
+                scripted::instead(&mut exchange.fault, stored, Some(host_id))
+            }
             Kind::Call(_) if exchange.route == Route::Download => {
                 let host_id = self.ids.host_id();
                 get_object::answer(self, &exchange.head, &host_id, now)
                     .map_err(|error| Refusal::store(error, host_id))
             }
-            Kind::Call(body) => self.call(&exchange, &body, now),
+            Kind::Call(body) => match &exchange.route {
+                Route::Inspect(what) => Ok(inspect::answer(self, what, &body)),
+                _ => self.call(&mut exchange, &body, now),
+            },
         };
         self.answer(&exchange, outcome, now)
     }
@@ -183,10 +213,6 @@ impl Service {
         self.log.views()
     }
 
-    pub(crate) fn fail_next(&mut self, operation: Operation, status: u16) {
-        self.failures.add(operation, status);
-    }
-
     pub(crate) fn set_review(&mut self, script: ReviewScript) {
         self.state.set_review(script);
     }
@@ -194,7 +220,7 @@ impl Service {
     /// A call of the API, through the gateway to its operation.
     fn call(
         &mut self,
-        exchange: &Exchange,
+        exchange: &mut Exchange,
         body: &[u8],
         now: OffsetDateTime,
     ) -> Result<Reply, Refusal> {
@@ -213,10 +239,26 @@ impl Service {
         {
             return Err(Refusal::Throttled(limiter.calls_per_second()));
         }
-        if let Some(status) = self.failures.take(call.operation()) {
-            return Err(Refusal::Injected(status));
+        if let Some(answer) = scripted::refusal(&mut exchange.fault) {
+            return Err(Refusal::Injected {
+                answer,
+                host_id: None,
+                file_id: None,
+            });
         }
-        let head = &exchange.head;
+        self.urls_have_expired = scripted::expires(exchange.fault.as_ref(), call.operation());
+        let outcome = self.perform(call, &exchange.head, body, now);
+        self.urls_have_expired = false;
+        scripted::instead(&mut exchange.fault, outcome, None)
+    }
+
+    fn perform(
+        &mut self,
+        call: &Call,
+        head: &Parts,
+        body: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<Reply, Refusal> {
         match call {
             Call::CreateFile => create_file::answer(self, head, body, now),
             Call::CreateLargeFile => create_large_file::answer(self, head, body, now),
@@ -248,13 +290,15 @@ impl Service {
     ) -> Response<Bytes> {
         let reply = outcome
             .unwrap_or_else(|refusal| refusal.into_reply(&exchange.request_id, &exchange.head));
-        self.log.answered(
-            exchange.entry,
-            &Answered {
-                status: reply.status,
-                file_id: reply.file_id.clone(),
-            },
-        );
+        if let Some(entry) = exchange.entry {
+            self.log.answered(
+                entry,
+                &Answered {
+                    status: reply.status,
+                    file_id: reply.file_id.clone(),
+                },
+            );
+        }
         reply.into_response(&exchange.request_id, now)
     }
 }

@@ -4,13 +4,16 @@ use http::{StatusCode, request::Parts};
 use serde_json::json;
 
 use super::reply::Reply;
-use crate::{gateway::Rejection, object_store::StoreError};
+use crate::{faults::Answer, gateway::Rejection, object_store::StoreError};
 
 /// The error codes of `MetaStudio` itself.
 const UNAUTHORIZED: (&str, &str) = ("MSS.00000001", "Unauthorized");
 const NOT_FOUND: (&str, &str) = ("MSS.00000002", "Not Found");
 const INVALID: (&str, &str) = ("MSS.00000003", "Invalid parameter");
 const INTERNAL: (&str, &str) = ("MSS.00000004", "Internal Error");
+
+/// Of a failure without a text of its own.
+const ASKED_FOR: &str = "This failure was asked for";
 
 #[derive(Debug)]
 pub(super) enum Refusal {
@@ -29,7 +32,13 @@ pub(super) enum Refusal {
     /// The detail goes in brackets behind the documented text.
     Invalid(String),
     /// Ordered by a test.
-    Injected(StatusCode),
+    Injected {
+        answer: Box<Answer>,
+        /// Of the object store, when that is who answers.
+        host_id: Option<String>,
+        /// The file that something was done for nevertheless.
+        file_id: Option<String>,
+    },
     Store {
         error: StoreError,
         host_id: String,
@@ -74,11 +83,28 @@ impl Refusal {
             Self::Stalled => gateway(408, "APIGW.0201", "The request body did not come"),
             Self::NotFound => service(StatusCode::NOT_FOUND, NOT_FOUND, None),
             Self::Invalid(detail) => service(StatusCode::BAD_REQUEST, INVALID, Some(&detail)),
-            Self::Injected(status) => injected(status, gateway),
-            Self::Store { error, host_id } => {
-                let xml = error.to_xml(head.uri.path(), request_id, &host_id);
-                Reply::xml(error.status, xml, host_id)
+            Self::Injected {
+                mut answer,
+                host_id,
+                file_id,
+            } => {
+                let status = answer.status();
+                let is_plain = status.as_u16() < 400 || answer.body.is_some();
+                let code = answer.code.take();
+                let mut reply = match host_id {
+                    _ if is_plain => Reply::bare(status, host_id),
+                    Some(host_id) => store(
+                        &StoreError::injected(status, code),
+                        host_id,
+                        request_id,
+                        head,
+                    ),
+                    None => injected(status, code.as_deref(), gateway),
+                };
+                reply.file_id = file_id;
+                reply.dressed(*answer)
             }
+            Self::Store { error, host_id } => store(&error, host_id, request_id, head),
         }
     }
 }
@@ -90,6 +116,11 @@ impl From<Rejection> for Refusal {
             Rejection::Incorrect(text) => Self::Incorrect(text),
         }
     }
+}
+
+fn store(error: &StoreError, host_id: String, request_id: &str, head: &Parts) -> Reply {
+    let xml = error.to_xml(head.uri.path(), request_id, &host_id);
+    Reply::xml(error.status, xml, host_id)
 }
 
 /// The documented shape: two texts and nothing else.
@@ -107,7 +138,14 @@ fn throttled(limit: Option<u32>) -> String {
 }
 
 /// The shape in which a status really comes.
-fn injected(status: StatusCode, gateway: impl Fn(u16, &str, &str) -> Reply) -> Reply {
+fn injected(
+    status: StatusCode,
+    code: Option<&str>,
+    gateway: impl Fn(u16, &str, &str) -> Reply,
+) -> Reply {
+    if let Some(code) = code {
+        return gateway(status.as_u16(), code, ASKED_FOR);
+    }
     match status.as_u16() {
         400 => service(status, INVALID, None),
         401 => service(status, UNAUTHORIZED, None),
@@ -117,6 +155,6 @@ fn injected(status: StatusCode, gateway: impl Fn(u16, &str, &str) -> Reply) -> R
         502 => gateway(502, "APIGW.0202", "The backend can't be reached"),
         503 => gateway(503, "APIGW.0613", "IAM can't be reached at present"),
         504 => gateway(504, "APIGW.0203", "The backend did not answer in time"),
-        other => gateway(other, "APIGW.0201", "This failure was asked for"),
+        other => gateway(other, "APIGW.0201", ASKED_FOR),
     }
 }

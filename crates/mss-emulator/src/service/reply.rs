@@ -1,19 +1,24 @@
 //! Answers, before they become HTTP.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::clock;
+use crate::{clock, faults::Answer};
 
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     /// The file that the request turned out to be about; for the log.
     pub(super) file_id: Option<String>,
-    content_type: Option<&'static str>,
+    content_type: Option<Cow<'static, str>>,
     body: Bytes,
     store: Option<StoreHeaders>,
+    /// What a test wants to stand there besides.
+    more: Vec<(HeaderName, String)>,
+    has_request_id: bool,
 }
 
 /// What the log wants to know of a reply.
@@ -36,6 +41,8 @@ impl Reply {
             content_type: None,
             body: Bytes::new(),
             store: None,
+            more: Vec::new(),
+            has_request_id: true,
         }
     }
 
@@ -44,7 +51,7 @@ impl Reply {
         let body = serde_json::to_vec(value).unwrap_or_default();
         Self {
             status,
-            content_type: Some("application/json"),
+            content_type: Some(Cow::Borrowed("application/json")),
             body: body.into(),
             ..Self::empty()
         }
@@ -54,7 +61,7 @@ impl Reply {
     pub(super) fn xml(status: StatusCode, text: String, host_id: String) -> Self {
         Self {
             status,
-            content_type: Some("application/xml"),
+            content_type: Some(Cow::Borrowed("application/xml")),
             body: text.into(),
             store: Some(StoreHeaders {
                 host_id,
@@ -78,7 +85,7 @@ impl Reply {
     /// An object, as the store hands it out.
     pub(super) fn content(body: Vec<u8>, host_id: String) -> Self {
         Self {
-            content_type: Some("application/octet-stream"),
+            content_type: Some(Cow::Borrowed("application/octet-stream")),
             body: body.into(),
             store: Some(StoreHeaders {
                 host_id,
@@ -86,6 +93,36 @@ impl Reply {
             }),
             ..Self::empty()
         }
+    }
+
+    /// A bare status, of the service or, with a host id, of the object store.
+    pub(super) fn bare(status: StatusCode, host_id: Option<String>) -> Self {
+        Self {
+            status,
+            store: host_id.map(|host_id| StoreHeaders {
+                host_id,
+                etag: None,
+            }),
+            ..Self::empty()
+        }
+    }
+
+    /// The same, with what a test wants to be different.
+    pub(super) fn dressed(mut self, answer: Answer) -> Self {
+        if let Some(body) = answer.body {
+            self.body = body.into();
+            self.content_type = answer.content_type.map(Cow::Owned);
+        }
+        let more = [
+            (header::RETRY_AFTER, answer.retry_after),
+            (header::LOCATION, answer.location),
+        ];
+        let given = more
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        self.more.extend(given);
+        self.has_request_id = answer.request_id;
+        self
     }
 
     pub(super) fn about(mut self, file_id: &str) -> Self {
@@ -98,20 +135,27 @@ impl Reply {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         let mut set = |name: HeaderName, value: &str| {
-            // All of these are ASCII.
+            // All of these are ASCII, or were checked to fit in.
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
         };
-        set(HeaderName::from_static("x-request-id"), request_id);
+        if self.has_request_id {
+            set(HeaderName::from_static("x-request-id"), request_id);
+        }
         set(header::DATE, &clock::http_date(now));
-        if let Some(content_type) = self.content_type {
+        if let Some(content_type) = &self.content_type {
             set(header::CONTENT_TYPE, content_type);
+        }
+        for (name, value) in self.more {
+            set(name, &value);
         }
         if let Some(store) = &self.store {
             set(header::SERVER, "OBS");
-            set(HeaderName::from_static("x-obs-request-id"), request_id);
-            set(HeaderName::from_static("x-obs-id-2"), &store.host_id);
+            if self.has_request_id {
+                set(HeaderName::from_static("x-obs-request-id"), request_id);
+                set(HeaderName::from_static("x-obs-id-2"), &store.host_id);
+            }
             if let Some(etag) = &store.etag {
                 set(header::ETAG, etag);
             }

@@ -3,7 +3,11 @@
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::{object_store::PREFIX, view::Operation};
+use crate::{
+    faults::Target,
+    object_store::{ObjectPath, PREFIX},
+    view::Operation,
+};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route {
@@ -44,6 +48,13 @@ impl Call {
             Self::DeleteAsset { .. } => Operation::DeleteAsset,
         }
     }
+
+    fn file_id(&self) -> Option<&str> {
+        match self {
+            Self::ConfirmFileUpload { file_id } | Self::DeleteFile { file_id } => Some(file_id),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -52,8 +63,19 @@ pub(super) enum Inspect {
     Assets,
     Files,
     File(String),
+    Requests,
+    Faults,
+    InjectFault,
+    ClearFaults,
+    SetReview,
     /// One that doesn't exist.
     Nothing,
+}
+
+impl Inspect {
+    pub(super) fn takes_a_body(&self) -> bool {
+        matches!(self, Self::InjectFault | Self::SetReview)
+    }
 }
 
 impl Route {
@@ -73,10 +95,30 @@ impl Route {
             ("GET", ["_emulator", "files", file]) => {
                 Self::Inspect(Inspect::File((*file).to_owned()))
             }
+            ("GET", ["_emulator", "requests"]) => Self::Inspect(Inspect::Requests),
+            ("GET", ["_emulator", "faults"]) => Self::Inspect(Inspect::Faults),
+            ("POST", ["_emulator", "faults"]) => Self::Inspect(Inspect::InjectFault),
+            ("DELETE", ["_emulator", "faults"]) => Self::Inspect(Inspect::ClearFaults),
+            ("PUT", ["_emulator", "review"]) => Self::Inspect(Inspect::SetReview),
             (_, ["_emulator", ..]) => Self::Inspect(Inspect::Nothing),
             ("GET", _) if is_object(path) => Self::Download,
             _ if is_object(path) => Self::Object,
             _ => Self::Unknown,
+        }
+    }
+
+    /// What a fault can be aimed at.
+    pub(super) fn target(&self, path: &str) -> Option<Target> {
+        match self {
+            Self::Api { call, .. } => Some(Target {
+                operation: call.operation(),
+                file_id: call.file_id().map(str::to_owned),
+            }),
+            Self::Object => Some(Target {
+                operation: Operation::PutObject,
+                file_id: ObjectPath::of_request(path).file_id().map(str::to_owned),
+            }),
+            _ => None,
         }
     }
 }

@@ -20,7 +20,7 @@ fn service() -> Service {
         store_access_key: "STORE".to_owned(),
         store_secret: [2; 64],
     };
-    Service::new(settings, "127.0.0.1:1".to_owned())
+    Service::new(settings, "127.0.0.1:1".to_owned(), Faults::default())
 }
 
 fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> Parts {
@@ -33,7 +33,7 @@ fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> Parts {
 
 /// The whole exchange, the body in pieces of three bytes.
 fn exchange(service: &mut Service, head: Parts, body: &[u8]) -> Response<Bytes> {
-    match service.begin(head, NOW) {
+    match service.begin(head, NOW).step {
         Step::Answer(response) => response,
         Step::Body(mut exchange) => {
             for chunk in body.chunks(3) {
@@ -96,7 +96,7 @@ fn a_put_is_admitted_by_its_head_and_judged_at_its_end() {
 fn given_up_bodies_have_their_answers() {
     let mut service = service();
     let (_, url) = create(&mut service);
-    let Step::Body(exchange) = service.begin(put_head(&url), NOW) else {
+    let Step::Body(exchange) = service.begin(put_head(&url), NOW).step else {
         panic!("not admitted");
     };
     let response = service.abandon(exchange, Abandoned::Stalled, NOW);
@@ -104,7 +104,7 @@ fn given_up_bodies_have_their_answers() {
     assert!(response.headers().contains_key("x-obs-request-id"));
 
     let call = head("POST", "/v1/project/files", &[]);
-    let Step::Body(mut exchange) = service.begin(call, NOW) else {
+    let Step::Body(mut exchange) = service.begin(call, NOW).step else {
         panic!("not admitted");
     };
     let too_long = exchange.push(&vec![0; 1024 * 1024 + 1]);
@@ -117,7 +117,7 @@ fn given_up_bodies_have_their_answers() {
 fn the_log_is_bounded_and_keeps_the_newest() {
     let mut service = service();
     let unknown = || head("GET", "/", &[]);
-    let Step::Body(first) = service.begin(unknown(), NOW) else {
+    let Step::Body(first) = service.begin(unknown(), NOW).step else {
         panic!("not admitted");
     };
     for _ in 0..65_536 {

@@ -8,6 +8,10 @@
 mod answers;
 mod assets;
 mod confirm;
+mod fault_answers;
+mod fault_line;
+mod fault_pages;
+mod fault_words;
 mod large_files;
 mod object_store;
 mod review;

@@ -4,10 +4,7 @@ use http::{StatusCode, request::Parts};
 use time::OffsetDateTime;
 
 use super::super::{Service, exchange, reply::Reply};
-use crate::{
-    object_store::{Admitted, Receiving, StoreError},
-    view::Operation,
-};
+use crate::object_store::{Admitted, Receiving, StoreError};
 
 /// The largest object, or part of one, that the store takes at once, in bytes.
 const MAX_OBJECT: u64 = 5 * 1024 * 1024 * 1024;
@@ -50,9 +47,6 @@ pub(in super::super) fn admit(
             "EntityTooLarge",
             "A part has up to 5 GB",
         ));
-    }
-    if let Some(status) = service.failures.take(Operation::PutObject) {
-        return Err(StoreError::injected(status));
     }
     Ok(Receiving::new(
         file.file_id.clone(),

@@ -23,6 +23,9 @@ pub(super) fn host<'a>(service: &'a Service, head: &'a Parts) -> Result<&'a str,
 
 /// When a URL that is made now ends, in seconds since 1970.
 pub(super) fn expires(service: &Service, now: OffsetDateTime) -> i64 {
+    if service.urls_have_expired {
+        return now.unix_timestamp().saturating_sub(1);
+    }
     let lifetime = i64::try_from(service.url_lifetime.as_secs()).unwrap_or(i64::MAX);
     now.unix_timestamp().saturating_add(lifetime)
 }
