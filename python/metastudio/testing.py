@@ -11,6 +11,13 @@ With pytest the fixture ``metastudio_emulator`` is there as soon as the package 
     def test_my_pipeline(metastudio_emulator):
         my_pipeline(metastudio_emulator.client())
         assert metastudio_emulator.files()[0]["state"] == "CREATED"
+
+It fails where you want it to, so that you can test what your code makes of it:
+
+    def test_a_broken_line(metastudio_emulator):
+        broken = metastudio_emulator.fail("put", how="reset", after_bytes=1000)
+        my_pipeline(metastudio_emulator.client())
+        assert metastudio_emulator.fired(broken) == 1
 """
 
 from typing import TYPE_CHECKING, Any
@@ -79,14 +86,143 @@ class Emulator:
     def files(self) -> list[dict[str, Any]]:
         """The files that it holds, in the order in which they were created: ``file_id``,
         ``file_name``, ``state``, ``put`` and more."""
-        import json
+        return _list(self._emulator.files_json())
 
-        files: list[dict[str, Any]] = json.loads(self._emulator.files_json())
-        return files
+    def assets(self) -> list[dict[str, Any]]:
+        """The assets that it knows, oldest first: ``asset_id``, ``asset_name``, ``asset_type``,
+        ``app_user_id``, ``state``."""
+        return _list(self._emulator.assets_json())
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What arrived, oldest first: ``operation``, ``method``, ``path``, ``status`` (None while
+        it is being read, and for what was cut off before its end), ``request_id``, ``file_id``."""
+        return _list(self._emulator.requests_json())
 
     def file_body(self, file_id: str) -> bytes | None:
         """Content of a file, if it has one and it isn't above 16 MiB."""
         return self._emulator.file_body(file_id)
+
+    def fail(
+        self,
+        operation: str = "any",
+        how: str | None = None,
+        *,
+        after_bytes: int | None = None,
+        at: str | None = None,
+        times: int | None = 1,
+        file_id: str | None = None,
+        delay: float | None = None,
+        bytes_per_second: int | None = None,
+        size: int | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after: str | float | None = None,
+        location: str | None = None,
+        content_type: str | None = None,
+        body: str | None = None,
+        request_id: bool = True,
+        applied: bool = False,
+    ) -> int:
+        """Lets something go wrong with the next requests of one kind.
+
+            emulator.fail("put", how="reset", after_bytes=1000)  # in the middle of the content
+            emulator.fail("confirm", how="reset", at="answer")   # applied, and the answer is lost
+            emulator.fail("confirm", how="black_hole")           # never arrives
+            emulator.fail("put", how="bandwidth", bytes_per_second=1024, times=None)
+            emulator.fail("confirm", status=429, retry_after=2)
+            emulator.fail("put", code="SlowDown")
+
+        A request meets one fault at most: the first that fits it and isn't used up. One in which
+        it can't happen, because it is shorter than ``after_bytes`` for example, doesn't use it up.
+
+        Args:
+            operation: ``create``, ``create_large``, ``put``, ``confirm``, ``delete``,
+                ``create_asset``, ``show_asset``, ``delete_asset`` or ``any``.
+            how: on the line: ``reset`` (RST), ``close`` (FIN), ``slow_close`` (FIN after
+                ``delay``), ``black_hole`` (silence on an open connection), ``truncate`` (the
+                answer ends early), ``latency`` (``delay`` once), ``bandwidth``
+                (``bytes_per_second``), ``slice`` (pieces of ``size`` bytes, ``delay`` apart).
+                By the service: ``status``, which ``status`` or ``code`` imply; ``expired`` (of
+                ``create`` and ``create_large``: URLs that have expired; of ``put``: the store says
+                so); ``no_continue`` (no ``100 Continue``).
+            after_bytes: how many bytes get through before, counted at ``at``.
+            at: where on the line: ``connect`` (a new connection, before anything is read),
+                ``request`` (head and body), ``body`` (the default), ``received`` (all is read, and
+                nothing is done), ``answer`` (the service has acted; the default of ``truncate``),
+                ``answer_body``, ``done`` (after the answer, on the kept connection).
+            times: how many times it happens; None until ``clear_faults()``.
+            file_id: only with this file; for ``put``, ``confirm`` and ``delete``.
+            delay: seconds.
+            status: 200 to 999, with the usual answer for it and without any effect.
+            code: error code of the answer. For ``put`` one of the object store, such as
+                ``AccessDenied``, ``BadDigest``, ``RequestTimeout`` or ``SlowDown``, which also
+                gives the status.
+            retry_after: header of the answer with ``status``.
+            location: header of the answer with ``status``.
+            content_type: of ``body``; ``text/html`` by default.
+            body: in place of the usual body.
+            request_id: False leaves out the request ids, as if something else had answered.
+            applied: the service does it nevertheless.
+
+        Returns:
+            A number for ``fired()``.
+
+        Raises:
+            ValueError: a word or a combination that means nothing; the text lists what does.
+        """
+        import json
+
+        given: dict[str, Any] = {
+            "operation": operation,
+            "how": how,
+            "after_bytes": after_bytes,
+            "at": at,
+            "file_id": file_id,
+            "delay": delay,
+            "bytes_per_second": bytes_per_second,
+            "size": size,
+            "status": status,
+            "code": code,
+            "retry_after": None if retry_after is None else str(retry_after),
+            "location": location,
+            "content_type": content_type,
+            "body": body,
+            # Given only when they say something, because most faults don't take them.
+            "request_id": None if request_id is True else request_id,
+            "applied": None if applied is False else applied,
+        }
+        fault = {name: value for name, value in given.items() if value is not None}
+        return self._emulator.inject(json.dumps({**fault, "times": times}))
+
+    def fired(self, fault: int) -> int:
+        """How many times a fault has happened; ``fault`` is what ``fail()`` returned."""
+        return self._emulator.fired(fault)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """All faults since the last ``clear_faults()``, used up or not: ``id``, ``operation``,
+        ``how``, ``at``, ``after_bytes``, ``file_id``, ``times``, ``fired``."""
+        return _list(self._emulator.faults_json())
+
+    def clear_faults(self) -> None:
+        """Forgets all faults. What has happened to a connection already goes on."""
+        self._emulator.clear_faults()
+
+    def set_review(self, *, uploaded: int = 0, review: int = 0, ends: str = "CREATED") -> None:
+        """How the review goes of each file that is confirmed as CREATED from now on. Each look at
+        its asset moves it on by one step.
+
+        Args:
+            uploaded: how many looks show UPLOADED.
+            review: how many looks show REVIEW after that.
+            ends: ``CREATED`` or ``BLOCK``.
+
+        Raises:
+            ValueError: a number below 0, or another end.
+        """
+        import json
+
+        script = {"uploaded": uploaded, "review": review, "ends": ends}
+        self._emulator.set_review(json.dumps(script))
 
     def stop(self) -> None:
         """Stops it; connections under way get two seconds."""
@@ -102,3 +238,10 @@ class Emulator:
         traceback: "TracebackType | None",
     ) -> None:
         self.stop()
+
+
+def _list(text: str) -> list[dict[str, Any]]:
+    import json
+
+    entries: list[dict[str, Any]] = json.loads(text)
+    return entries

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use mss_emulator::Emulator;
+use mss_emulator::{Emulator, Fault};
 use serde::Serialize;
 
 use crate::{
@@ -35,19 +35,43 @@ pub(crate) struct EmulatorArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
 
+    /// Let something go wrong, as described below; may be given several times
+    #[arg(long, value_name = "FAULT")]
+    fail: Vec<Fault>,
+
     /// Print address and keys as one line of JSON
-    #[arg(long)]
+    // Before the options of all commands.
+    #[arg(long, display_order = 4)]
     pub(crate) json: bool,
 }
 
 const AFTER_HELP: &str = "\
-Takes CreateFile, the PUT of the content and ConfirmFileUpload as the real service does, and checks
+Takes the calls around an upload and the PUT of the content as the real service does, and checks
 signatures, limits and digests. Everything is kept in memory and gone when it ends.
 
 Examples:
   metastudio emulator
   metastudio emulator --port 0 --json
   metastudio emulator --rate 10
+  metastudio emulator --fail put:reset@1000 --fail confirm:503,times=2
+
+What can go wrong, as OPERATION:HOW[@BYTES][,NAME=VALUE]...
+  OPERATION  create, create_large, put, confirm, delete, create_asset, show_asset, delete_asset, any
+  HOW        reset, close, slow_close, black_hole, truncate, latency, bandwidth, slice: on the line
+             a status such as 503, expired, no_continue: by the service
+  @BYTES     how much gets through before; of the body, if at=... says nothing else
+  at         connect, request, body, received, answer, answer_body, done
+             (up to received the service has done nothing, from answer on it has)
+  times      how often: 1 by default; all
+  and        file_id, delay (seconds), bytes_per_second, size, code, retry_after, location, applied
+  The line breaks after 1000 bytes of the content:       put:reset@1000
+  The confirmation is applied, and the answer lost:      confirm:reset,at=answer
+  The confirmation never arrives, twice:                 confirm:black_hole,times=2
+  Every upload crawls:                   put:bandwidth,bytes_per_second=1024,times=all
+  Too many calls, come back in 5 s:                      any:429,retry_after=5
+  The store wants less; the URL has expired:             put:503,code=SlowDown   put:expired
+While it runs: curl http://127.0.0.1:8080/_emulator/faults shows them and how often they happened,
+-d '{\"operation\": \"put\", \"how\": \"reset\"}' adds one, -X DELETE forgets all.
 
 Project and keys are random, unless HUAWEICLOUD_SDK_PROJECT_ID, HUAWEICLOUD_SDK_AK or
 HUAWEICLOUD_SDK_SK is set. Ctrl-C ends it. Look inside: curl http://127.0.0.1:8080/_emulator/files";
@@ -80,6 +104,11 @@ pub(crate) fn run(args: &EmulatorArgs, context: &Context<'_>) -> Result<(), Fail
         builder = builder.secret_key(key);
     }
     let emulator = Arc::new(builder.start()?);
+    for fault in &args.fail {
+        emulator
+            .inject(fault.clone())
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+    }
 
     let to_stop = Arc::clone(&emulator);
     let stop = context.stop.clone();

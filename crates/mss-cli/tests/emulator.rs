@@ -4,7 +4,12 @@
 
 mod support;
 
-use std::{io::Write, sync::mpsc, thread};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    sync::mpsc,
+    thread,
+};
 
 use mss_cli::{Reaction, Stop, Surroundings, run};
 use support::{Session, redacted};
@@ -26,17 +31,30 @@ impl Write for Sender {
 
 /// Starts it, stops it when it has said how to use it, and returns that.
 fn announcement(secret_key: Option<&'static str>) -> String {
+    let environment = move |name: &str| {
+        let secret_key = secret_key.filter(|_| name == "HUAWEICLOUD_SDK_SK");
+        secret_key.map(Into::into)
+    };
+    let says_how = |said: &str| said.contains("METASTUDIO_TOKEN=") && said.ends_with('\n');
+    while_it_runs(&[], environment, says_how, str::to_owned)
+}
+
+/// Starts it and does something when it is ready.
+fn while_it_runs<R>(
+    options: &'static [&'static str],
+    environment: impl Fn(&str) -> Option<std::ffi::OsString> + Send + 'static,
+    is_ready: impl Fn(&str) -> bool,
+    work: impl FnOnce(&str) -> R,
+) -> R {
     let (sender, receiver) = mpsc::channel();
     let stop = Stop::new();
     let to_stop = stop.clone();
     let running = thread::spawn(move || {
+        let arguments = ["metastudio", "emulator", "--port", "0"];
         run(
-            ["metastudio", "emulator", "--port", "0"],
+            arguments.iter().chain(options),
             Surroundings {
-                environment: &|name| {
-                    let secret_key = secret_key.filter(|_| name == "HUAWEICLOUD_SDK_SK");
-                    secret_key.map(Into::into)
-                },
+                environment: &environment,
                 stdin: &mut std::io::empty(),
                 stdout: &mut Sender(sender),
                 stderr: &mut std::io::sink(),
@@ -46,12 +64,13 @@ fn announcement(secret_key: Option<&'static str>) -> String {
         )
     });
     let mut said = String::new();
-    while !(said.contains("METASTUDIO_TOKEN=") && said.ends_with('\n')) {
+    while !is_ready(&said) {
         said += str::from_utf8(&receiver.recv().unwrap()).unwrap();
     }
+    let done = work(&said);
     assert_eq!(to_stop.signal(), Reaction::Stopping);
     assert_eq!(running.join().unwrap(), 0);
-    said
+    done
 }
 
 #[test]
@@ -81,4 +100,39 @@ fn a_port_that_is_taken_is_named() {
     let port = taken.local_addr().unwrap().port().to_string();
     let done = Session::new().run(["emulator", "--port", &port, "--json"]);
     insta::assert_snapshot!("port_taken", done.text());
+}
+
+#[test]
+fn what_shall_go_wrong_is_known_from_the_start() {
+    let options = &[
+        "--json",
+        "--fail",
+        "put:reset@7,times=all",
+        "--fail",
+        "confirm:503",
+    ];
+    let page = while_it_runs(
+        options,
+        |_| None,
+        |said| said.ends_with('\n'),
+        |said| {
+            let address = said.split("http://").nth(1).unwrap();
+            let address = address.split('"').next().unwrap();
+            let mut connection = TcpStream::connect(address).unwrap();
+            let request = "GET /_emulator/faults HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+            connection.write_all(request.as_bytes()).unwrap();
+            let mut page = String::new();
+            connection.read_to_string(&mut page).unwrap();
+            page
+        },
+    );
+    let (_, faults) = page.split_once("\r\n\r\n").unwrap();
+    insta::assert_snapshot!("faults", faults);
+}
+
+#[test]
+fn a_fault_without_meaning_is_named() {
+    let _guard = redacted(None);
+    let done = Session::new().run(["emulator", "--port", "0", "--fail", "put:explode"]);
+    insta::assert_snapshot!("no_such_fault", done.text());
 }

@@ -5,11 +5,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use mss_emulator::Emulator as Running;
+use mss_emulator::{Emulator as Running, Fault, ReviewScript};
 use pyo3::{
-    exceptions::{PyOSError, PyRuntimeError},
+    exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
 };
+use serde::Serialize;
 
 use crate::guard::guarded;
 
@@ -60,9 +61,43 @@ impl Emulator {
         self.with(|emulator| emulator.token().to_owned())
     }
 
-    /// The files as JSON text, for Python to parse.
+    // Lists go to Python as JSON text, which it parses.
+
+    fn assets_json(&self) -> PyResult<String> {
+        self.with(|emulator| json(&emulator.assets()))
+    }
+
+    fn faults_json(&self) -> PyResult<String> {
+        self.with(|emulator| json(&emulator.faults()))
+    }
+
     fn files_json(&self) -> PyResult<String> {
-        self.with(|emulator| serde_json::to_string(&emulator.files()).unwrap_or_default())
+        self.with(|emulator| json(&emulator.files()))
+    }
+
+    fn requests_json(&self) -> PyResult<String> {
+        self.with(|emulator| json(&emulator.requests()))
+    }
+
+    /// Takes a fault as a JSON object; returns its number.
+    fn inject(&self, fault: &str) -> PyResult<u64> {
+        let injected = self.with(|emulator| emulator.inject(Fault::from_json(fault)?))?;
+        injected.map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    fn fired(&self, fault: u64) -> PyResult<u32> {
+        self.with(|emulator| emulator.fired(fault))
+    }
+
+    fn clear_faults(&self) -> PyResult<()> {
+        self.with(Running::clear_faults)
+    }
+
+    /// Takes a review as a JSON object.
+    fn set_review(&self, script: &str) -> PyResult<()> {
+        let script = ReviewScript::from_json(script)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        self.with(|emulator| emulator.set_review(script))
     }
 
     fn file_body(&self, file_id: &str) -> PyResult<Option<Vec<u8>>> {
@@ -85,4 +120,9 @@ impl Emulator {
         let stopped = || PyRuntimeError::new_err("the emulator was stopped");
         running.as_ref().map(work).ok_or_else(stopped)
     }
+}
+
+/// Views of the emulator always serialise.
+fn json(views: &impl Serialize) -> String {
+    serde_json::to_string(views).unwrap_or_default()
 }
