@@ -11,7 +11,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -22,8 +21,6 @@ use crate::faults::{Armed, Ending, Pace, Point};
 
 /// What hyper writes to a client that waits for it, in one piece and before anything else.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-/// Room for bytes that nobody reads; the system makes of it what it can.
-const NARROW_BYTES: usize = 4096;
 
 /// A connection as hyper uses it.
 pub(super) struct Line(Arc<Mutex<Inner>>);
@@ -89,17 +86,8 @@ impl Remote {
         inner.no_continue = None;
     }
 
-    /// Leaves little room for bytes that aren't read yet, so that the client soon notices.
-    pub(super) fn narrow(&self) {
-        // Without it the fault is only felt later.
-        let _ = SockRef::from(&self.inner().stream).set_recv_buffer_size(NARROW_BYTES);
-    }
-
     /// How the connection ends when hyper has let go of it.
     pub(super) fn end(&self, ending: Ending) {
-        if matches!(ending, Ending::BlackHole | Ending::SlowClose(_)) {
-            self.narrow();
-        }
         self.inner().ending = Some(ending);
     }
 

@@ -91,7 +91,6 @@ impl RequestFault {
             if pace.piece.is_some() {
                 // It counts with the first byte that is held up.
                 self.pace = Some(pace);
-                remote.narrow();
             } else if self.armed.fire() {
                 self.pace = Some(pace);
                 sleep(pace.first).await;
