@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use mss_core::{
     AppUserId, AssetId, AssetType, ContentMd5, CreateDigitalAsset, FileCategory, FileId, FileState,
-    InvalidInput,
+    InvalidInput, MAX_FILE_SIZE,
 };
 
 use super::{Progress, Source, UploadEvent, progress::ProgressFn};
@@ -185,7 +185,9 @@ impl<'a> Upload<'a> {
         self
     }
 
-    /// Sends a file above 5 GiB in so many parts, up to 100. By default in as few as it takes.
+    /// Sends the content in so many parts, up to 100, each 100 KB to 5 GiB, several at a time. By
+    /// default only what is larger than 5 GiB goes in parts, in as few as it takes. A content in
+    /// parts announces no MD5, so the store can't compare it.
     #[must_use]
     pub fn part_count(mut self, count: u32) -> Self {
         self.plan.part_count = Some(count);
@@ -212,6 +214,11 @@ impl Plan<'_> {
         if let Some(observer) = self.observer {
             observer(event);
         }
+    }
+
+    /// Whether a content of this size goes in parts.
+    pub(super) fn wants_parts(&self, size: u64) -> bool {
+        self.part_count.is_some() || size > MAX_FILE_SIZE
     }
 
     /// The asset's type, where it is known.

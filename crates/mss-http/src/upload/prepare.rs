@@ -4,7 +4,7 @@ use std::{fs, io};
 
 use mss_core::{
     AssetId, ContentMd5, CreateDigitalAsset, CreateFile, CreateLargeFile, FileCategory,
-    InvalidInput, MAX_FILE_SIZE,
+    InvalidInput,
 };
 
 use super::{
@@ -82,7 +82,7 @@ pub(super) fn prepare<'b>(
             return Err(failed(Stage::Inspect, changed(problem)));
         }
         md5 = Some(known);
-    } else if size <= MAX_FILE_SIZE {
+    } else if !plan.wants_parts(size) {
         let hashed = if let Some(md5) = md5 {
             md5
         } else {
@@ -93,7 +93,7 @@ pub(super) fn prepare<'b>(
         plan.report(UploadEvent::Hashed { size, md5: hashed });
     }
     Ok(Prepared {
-        md5: md5.filter(|_| size <= MAX_FILE_SIZE),
+        md5: md5.filter(|_| !plan.wants_parts(size)),
         subject,
         file_name,
         file_type,
@@ -163,7 +163,7 @@ fn registration(
     asset_id: &AssetId,
 ) -> Result<Registration, InvalidInput> {
     let asset_id = asset_id.clone();
-    if let Some(md5) = md5.filter(|_| size <= MAX_FILE_SIZE) {
+    if let Some(md5) = md5.filter(|_| !plan.wants_parts(size)) {
         let create = match file_type {
             Some(file_type) => CreateFile::with_type(name, file_type, size, md5.clone(), asset_id),
             None => CreateFile::new(name, size, md5.clone(), asset_id),
