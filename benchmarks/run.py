@@ -1,24 +1,27 @@
-"""Our wheel and the vendor's SDK, side by side, in one run and one table.
+"""Our wheel beside the vendor's SDK, curl and requests, in one run.
 
 python benchmarks/run.py [ROUNDS]
 """
 
-import contextlib
+import functools
 import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import environments
+import uploads
 from environments import HERE, REPOSITORY
+from servers import example, server
 from table import Row, print_table
 
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).absolute()
 CORE, OTHER_CORE = 0, 1
 THREADS = (1, 8, 32)
 IMPORTS = 15
+UPLOADS = 7
 SIDES = ("ours", "vendor")
 
 
@@ -28,8 +31,10 @@ class Bench:
     def __init__(self, ours: Path, vendor: Path) -> None:
         self._python = {"ours": ours, "vendor": vendor}
 
-    def numbers(self, side: str, script: str, *args: str) -> list[float]:
-        """Runs a script of this directory on its core."""
+    def numbers(
+        self, side: str, script: str, *args: str, cores: Collection[int] = (CORE,)
+    ) -> list[float]:
+        """Runs a script of this directory on its core, or on these."""
         command = [str(self._python[side]), "-I", str(HERE / script), *args]
         done = subprocess.run(
             command,
@@ -38,31 +43,13 @@ class Bench:
             stdout=subprocess.PIPE,
             text=True,
             check=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
         return [float(word) for word in done.stdout.split()]
 
     def extension(self) -> Path:
         [extension] = self._python["ours"].parent.parent.rglob("_mss.abi3.so")
         return extension
-
-
-@contextlib.contextmanager
-def keep_alive_server(core: int) -> Iterator[str]:
-    """The server, on this core; it ends when this process does."""
-    example = ("--quiet", "--release", "-p", "mss-emulator", "--example", "keep_alive")
-    environments.run("cargo", "build", *example)
-    with subprocess.Popen(
-        [TARGET / "release" / "examples" / "keep_alive"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        process.stdin.close()
 
 
 def medians(rounds: list[list[float]]) -> list[float]:
@@ -106,11 +93,19 @@ def rows(bench: Bench, near: str, far: str, rounds: int) -> Iterator[Row]:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    if not {CORE, OTHER_CORE} <= os.sched_getaffinity(0):
+    cores = os.sched_getaffinity(0)
+    if not {CORE, OTHER_CORE} <= cores:
         sys.exit("the first two cores are needed")
     bench = Bench(environments.ours(TARGET), environments.vendors(TARGET))
-    with keep_alive_server(CORE) as near, keep_alive_server(OTHER_CORE) as far:
-        met = print_table(rows(bench, near, far, rounds))
+    near_server = server(TARGET, "keep_alive", {CORE})
+    with near_server as near, server(TARGET, "keep_alive", {OTHER_CORE}) as far:
+        met = print_table("vendor's", rows(bench, near, far, rounds))
+    print()
+    put = example(TARGET, "mss-http", "put")
+    with server(TARGET, "discard", cores) as url:
+        numbers = functools.partial(bench.numbers, cores=cores)
+        found = uploads.rows(numbers, put, url, TARGET / "bench", UPLOADS)
+        met = print_table("theirs", found) and met
     sys.exit(0 if met else "a criterion is missed")
 
 
