@@ -22,12 +22,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .credentials(Credentials::new("BENCHACCESSKEY", "bench-secret-key")?)
         .build()?;
     let asset_id = "942e65a5fd219a2e01fb08d881cfadb9".parse()?;
-    let mut content = Content::open(path)?;
+    let content = Content::open(path)?;
     let md5 = content.md5().clone();
     let create = CreateFile::new("content.mp4", content.size(), md5, asset_id)?;
     let created = client.create_file(&create)?;
     let start = Instant::now();
-    client.put_content(&created, &create, &mut content)?;
+    client.put_content(&created, &create, &content)?;
     writeln!(io::stdout(), "{}", start.elapsed().as_secs_f64())?;
     Ok(())
 }

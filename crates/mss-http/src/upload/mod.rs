@@ -7,6 +7,7 @@ mod failure;
 mod hash;
 mod large;
 mod many;
+mod md5;
 mod plan;
 mod prepare;
 mod progress;
