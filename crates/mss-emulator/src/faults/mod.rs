@@ -4,18 +4,22 @@
 //! of them. Faults of the service's answers are carried out by `service`, those of the wire by
 //! `server`.
 
+mod answer;
 mod board;
+mod check;
 mod fault;
 mod fields;
+mod kind;
 mod words;
 
+pub(crate) use self::{
+    answer::Answer,
+    board::{Armed, Faults},
+    kind::{Ending, Kind, Pace, Point},
+};
 pub use self::{
     board::FaultView,
     fault::{Fault, FaultError},
-};
-pub(crate) use self::{
-    board::{Armed, Faults},
-    fault::{Answer, Ending, Kind, Pace, Point},
 };
 use crate::view::Operation;
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Fault, FaultError, Kind, Point,
-    fault::{Answer, status_of},
+    answer::{Answer, status_of},
     fields::Fields,
 };
 use crate::view::Operation;
