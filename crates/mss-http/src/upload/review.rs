@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 use mss_core::{AssetId, FileId, FileState, Outcome};
 
 use super::{Stage, UploadEvent, prepare::NAME, run::Run};
-use crate::{Error, ErrorKind};
+use crate::{CallOptions, Error, ErrorKind};
 
 /// First wait between two looks, and the longest; it doubles in between.
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// What the last look may take, however little time is left.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Run<'_, '_> {
     /// Looks at the asset until the review has ended or the time is over; the last state seen. The
@@ -21,15 +24,19 @@ impl Run<'_, '_> {
         seen: Option<FileState>,
         time: Duration,
     ) -> Result<Option<FileState>, Error> {
-        let end = Instant::now() + time;
+        let started = Instant::now();
+        let total = self.client.settings().policy.total;
         let size = self.prepared.body.size();
         self.meter.begin(Stage::Review, size, size);
         let mut pause = FIRST;
         let mut last = seen;
         loop {
+            let left = time.saturating_sub(started.elapsed());
+            let options = CallOptions::new().total_timeout(left.max(LOOK).min(total));
             let shown = self
                 .client
-                .show_asset(asset_id, self.plan.app_user_id.as_ref());
+                .with_options(options)
+                .and_then(|client| client.show_asset(asset_id, self.plan.app_user_id.as_ref()));
             match shown {
                 Ok(shown) => {
                     if let Some(file) = shown.asset.file(file_id) {
@@ -48,7 +55,7 @@ impl Run<'_, '_> {
                 let state = state.clone();
                 self.plan.report(UploadEvent::Reviewing { state });
             }
-            let left = end.saturating_duration_since(Instant::now());
+            let left = time.saturating_sub(started.elapsed());
             if left.is_zero() {
                 return Ok(last);
             }
