@@ -1,6 +1,9 @@
 //! One upload from beginning to end.
 
-use std::time::Duration;
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
 use mss_core::{
     AssetId, ConfirmFileUpload, CreateFile, CreateLargeFile, CreatedFile, CreatedLargeFile,
@@ -15,7 +18,7 @@ use super::{
     put::PutError,
     settle::{SettledUpload, Unsettled},
 };
-use crate::{CallOptions, Client, Error, ErrorKind};
+use crate::{CallOptions, Client, Error, ErrorKind, interrupt::Interrupt, pacer::Pacer};
 
 /// What telling the service about a failed upload may take.
 const CLEANUP_TIME: Duration = Duration::from_secs(5);
@@ -88,16 +91,17 @@ impl Run<'_, '_> {
         let asset = self.asset()?;
         let mut registered = self.register(&asset)?;
         self.meter.begin(Stage::Put, 0, size);
-        let mut stored = self.put(&registered);
-        if let Err(PutError {
-            error,
-            url_expired: true,
-        }) = stored
-        {
-            registered = self.register_anew(&asset, &registered, error)?;
-            self.meter.begin(Stage::Put, 0, size);
-            stored = self.put(&registered);
-        }
+        let stored = match self.put(&registered) {
+            Err(PutError {
+                error,
+                url_expired: true,
+            }) if self.prepared.body.can_start_over() => {
+                registered = self.register_anew(&asset, &registered, error)?;
+                self.meter.begin(Stage::Put, 0, size);
+                self.put(&registered)
+            }
+            stored => stored,
+        };
         let file_id = registered.file_id();
         let fail = |stage, error| self.fail(&asset, stage, file_id, error);
         let stored = self
@@ -110,8 +114,7 @@ impl Run<'_, '_> {
         self.meter.begin(Stage::Confirm, size, size);
         let settled = self.confirm(&asset.id, file_id).map_err(|unsettled| {
             if unsettled.was_sent {
-                let cleanup = Cleanup::Forbidden;
-                return self.failed(&asset, Stage::Confirm, file_id, cleanup, unsettled.error);
+                return self.forbidden(&asset, Stage::Confirm, file_id, unsettled.error);
             }
             fail(Stage::Confirm, unsettled.error)
         })?;
@@ -121,9 +124,7 @@ impl Run<'_, '_> {
         let state = match self.plan.wait {
             Some(time) => self
                 .await_review(&asset.id, file_id, settled.state, time)
-                .map_err(|error| {
-                    self.failed(&asset, Stage::Review, file_id, Cleanup::Forbidden, error)
-                })?,
+                .map_err(|error| self.forbidden(&asset, Stage::Review, file_id, error))?,
             None => settled.state,
         };
         Ok(Uploaded {
@@ -217,10 +218,12 @@ impl Run<'_, '_> {
         error: Error,
     ) -> Result<Registered, Error> {
         let file_id = expired.file_id();
-        if self.confirm_end(file_id, UploadState::Cancelled)
+        let cleaner = Cleaner::new(self.client, &error);
+        if self.confirm_end(&cleaner, file_id, UploadState::Cancelled)
             != Cleanup::Done(UploadState::Cancelled)
         {
             return Err(self.failed(
+                &cleaner,
                 asset,
                 Stage::Put,
                 file_id,
@@ -279,19 +282,27 @@ impl Run<'_, '_> {
     /// The error of an upload whose file is registered, and for which CREATED was not sent. Tells
     /// the service that the upload came to nothing.
     fn fail(&self, asset: &Asset, stage: Stage, file_id: &FileId, error: Error) -> Error {
+        let cleaner = Cleaner::new(self.client, &error);
         let state = if error.kind() == ErrorKind::Cancelled {
             UploadState::Cancelled
         } else {
             UploadState::Failed
         };
-        let cleanup = self.confirm_end(file_id, state);
+        let cleanup = self.confirm_end(&cleaner, file_id, state);
         // Whatever became of the PUT: a file is not CREATED before that was confirmed.
         let error = error.with_outcome(Outcome::NotApplied);
-        self.failed(asset, stage, file_id, cleanup, error)
+        self.failed(&cleaner, asset, stage, file_id, cleanup, error)
+    }
+
+    /// The error of an upload for which CREATED was sent.
+    fn forbidden(&self, asset: &Asset, stage: Stage, file_id: &FileId, error: Error) -> Error {
+        let cleaner = Cleaner::new(self.client, &error);
+        self.failed(&cleaner, asset, stage, file_id, Cleanup::Forbidden, error)
     }
 
     fn failed(
         &self,
+        cleaner: &Cleaner<'_>,
         asset: &Asset,
         stage: Stage,
         file_id: &FileId,
@@ -301,7 +312,7 @@ impl Run<'_, '_> {
         let failure = UploadFailure {
             file_id: Some(file_id.clone()),
             cleanup,
-            ..self.asset_failure(asset, stage, cleanup == Cleanup::Forbidden)
+            ..self.asset_failure(cleaner, asset, stage, cleanup == Cleanup::Forbidden)
         };
         error.with_upload(failure)
     }
@@ -314,10 +325,11 @@ impl Run<'_, '_> {
         } else {
             Vec::new()
         };
+        let cleaner = Cleaner::new(self.client, &error);
         let mut cleanup = Cleanup::NotNeeded;
         let mut file_id = None;
         if let ([orphan], true) = (orphans.as_slice(), self.plan.cancel_orphan) {
-            cleanup = self.confirm_end(orphan, UploadState::Cancelled);
+            cleanup = self.confirm_end(&cleaner, orphan, UploadState::Cancelled);
             file_id = Some(orphan.clone());
         }
         let is_settled = cleanup == Cleanup::Done(UploadState::Cancelled);
@@ -325,7 +337,7 @@ impl Run<'_, '_> {
             file_id,
             cleanup,
             possible_orphans: if is_settled { Vec::new() } else { orphans },
-            ..self.asset_failure(asset, Stage::Create, false)
+            ..self.asset_failure(&cleaner, asset, Stage::Create, false)
         };
         error.with_upload(failure)
     }
@@ -352,7 +364,13 @@ impl Run<'_, '_> {
     }
 
     /// What becomes of the asset, if it was made for this file.
-    fn asset_failure(&self, asset: &Asset, stage: Stage, may_be_created: bool) -> UploadFailure {
+    fn asset_failure(
+        &self,
+        cleaner: &Cleaner<'_>,
+        asset: &Asset,
+        stage: Stage,
+        may_be_created: bool,
+    ) -> UploadFailure {
         let mut failure = UploadFailure::early(stage);
         if !asset.is_new {
             return failure;
@@ -366,10 +384,7 @@ impl Run<'_, '_> {
                 Some(id) => delete.app_user_id(id.clone()),
                 None => delete,
             };
-            let deleted = self
-                .client_for_cleanup()
-                .and_then(|client| client.execute(&delete));
-            match deleted {
+            match cleaner.execute(&delete) {
                 Ok(_) => AssetCleanup::Deleted,
                 Err(_) => AssetCleanup::Failed,
             }
@@ -377,23 +392,11 @@ impl Run<'_, '_> {
         failure
     }
 
-    fn confirm_end(&self, file_id: &FileId, state: UploadState) -> Cleanup {
-        let told = self
-            .client_for_cleanup()
-            .and_then(|client| client.execute(&self.confirmation(file_id, state)));
-        match told {
+    fn confirm_end(&self, cleaner: &Cleaner<'_>, file_id: &FileId, state: UploadState) -> Cleanup {
+        match cleaner.execute(&self.confirmation(file_id, state)) {
             Ok(_) => Cleanup::Done(state),
             Err(_) => Cleanup::Failed(state),
         }
-    }
-
-    fn client_for_cleanup(&self) -> Result<Client, Error> {
-        let options = CallOptions::new()
-            .total_timeout(CLEANUP_TIME)
-            .attempt_timeout(CLEANUP_TIME)
-            .max_attempts(CLEANUP_ATTEMPTS)
-            .interrupt(self.client.settings().interrupt.for_cleaning_up());
-        self.client.with_options(options)
     }
 
     fn confirmation(&self, file_id: &FileId, state: UploadState) -> ConfirmFileUpload {
@@ -402,6 +405,39 @@ impl Run<'_, '_> {
             Some(id) => confirm.app_user_id(id.clone()),
             None => confirm,
         }
+    }
+}
+
+/// Tells the service what became of a failed upload. It has one time for everything, and what
+/// interrupts it ends everything.
+struct Cleaner<'r> {
+    client: Cow<'r, Client>,
+    interrupt: Interrupt,
+    until: Instant,
+}
+
+impl<'r> Cleaner<'r> {
+    fn new(client: &'r Client, error: &Error) -> Self {
+        Self {
+            // Who has cancelled doesn't wait in a batch's line.
+            client: if error.kind() == ErrorKind::Cancelled {
+                Cow::Owned(client.paced(Pacer::default()))
+            } else {
+                Cow::Borrowed(client)
+            },
+            interrupt: client.settings().interrupt.for_cleaning_up(),
+            until: Instant::now() + CLEANUP_TIME,
+        }
+    }
+
+    fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        let options = CallOptions::new()
+            .total_timeout(left)
+            .attempt_timeout(left)
+            .max_attempts(CLEANUP_ATTEMPTS)
+            .interrupt(self.interrupt.clone());
+        self.client.with_options(options)?.execute(operation)
     }
 }
 
