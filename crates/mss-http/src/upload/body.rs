@@ -117,7 +117,7 @@ impl<'a> Body<'a> {
             Kind::Seekable { reader, start } => {
                 let mut reader = locked(reader);
                 reader.seek(SeekFrom::Start(start + offset))?;
-                reader.read(buffer)
+                read_from(&mut **reader, buffer)
             }
             Kind::Once(once) => {
                 let mut once = locked(once);
@@ -125,7 +125,7 @@ impl<'a> Body<'a> {
                     let problem = "can't be rewound, so it can't be sent again";
                     return Err(io::Error::new(io::ErrorKind::NotSeekable, problem));
                 }
-                let amount = once.reader.read(buffer)?;
+                let amount = read_from(&mut *once.reader, buffer)?;
                 once.at += amount as u64;
                 Ok(amount)
             }
@@ -146,7 +146,7 @@ impl<'a> Body<'a> {
             // Once all that was announced has come, nothing may follow.
             Kind::Once(once) => {
                 let mut once = locked(once);
-                once.at < self.size || once.reader.read(&mut [0])? == 0
+                once.at < self.size || is_at_end(&mut *once.reader)?
             }
         };
         if unchanged {
@@ -154,6 +154,28 @@ impl<'a> Body<'a> {
         }
         Err(changed("changed while it was uploaded"))
     }
+}
+
+fn is_at_end(reader: &mut (impl Read + ?Sized)) -> io::Result<bool> {
+    loop {
+        match reader.read(&mut [0]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return Ok(read? == 0),
+        }
+    }
+}
+
+/// Reads from a caller's reader, which can't be trusted with the size of the buffer.
+pub(super) fn read_from(reader: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+    let amount = reader.read(buffer)?;
+    if amount <= buffer.len() {
+        return Ok(amount);
+    }
+    let problem = format!(
+        "gave {amount} bytes where {} were asked for: its reader is broken",
+        buffer.len()
+    );
+    Err(io::Error::other(problem))
 }
 
 /// What tells a changed file from an unchanged one.

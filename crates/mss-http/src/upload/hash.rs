@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use mss_core::ContentMd5;
 
 use super::{
-    body::{Body, changed},
+    body::{Body, changed, read_from},
     md5::Hasher,
     progress::Meter,
 };
@@ -48,7 +48,7 @@ pub(super) fn digest(
         if interrupt.is_raised() {
             return Err(cancelled());
         }
-        let amount = match reader.read(&mut block) {
+        let amount = match read_from(&mut reader, &mut block) {
             Ok(0) => return Ok((total, ContentMd5::new(md5.finish()))),
             Ok(amount) => amount,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

@@ -73,6 +73,10 @@ pub(super) fn prepare<'b>(
         }
     };
     let body = body.map_err(|error| failed(Stage::Inspect, error))?;
+    if plan.verify_source && !body.has_random_access() {
+        let problem = "can't be read a second time, since it can't be rewound";
+        return Err(invalid(InvalidInput::new("verify_source", problem)));
+    }
     let size = body.size();
     check(plan, name_type, size).map_err(invalid)?;
     plan.report(UploadEvent::Inspected { size });
@@ -143,10 +147,6 @@ impl Prepared<'_> {
         let Some(md5) = self.md5.as_ref().filter(|_| plan.verify_source) else {
             return Ok(());
         };
-        if !self.body.can_start_over() {
-            let problem = "can't be rewound, so it can't be read again (verify_source)";
-            return Err(io::Error::new(io::ErrorKind::NotSeekable, problem));
-        }
         let meter = Meter::new(None);
         if md5_of(&self.body, &client.settings().interrupt, &meter)? == *md5 {
             return Ok(());
