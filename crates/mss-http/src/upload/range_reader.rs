@@ -56,16 +56,19 @@ impl Read for RangeReader<'_, '_> {
         if wanted == 0 {
             return Ok(0);
         }
-        let error = match self.body.read_at(&mut buffer[..wanted], self.range.start) {
-            Ok(0) => changed("ended early: it was cut while it was uploaded"),
-            Ok(amount) => {
-                self.range.start += amount as u64;
-                self.sent += amount as u64;
-                self.meter.add(amount as u64);
-                return Ok(amount);
+        let error = loop {
+            match self.body.read_at(&mut buffer[..wanted], self.range.start) {
+                Ok(0) => break changed("ended early: it was cut while it was uploaded"),
+                Ok(amount) => {
+                    self.range.start += amount as u64;
+                    self.sent += amount as u64;
+                    self.meter.add(amount as u64);
+                    return Ok(amount);
+                }
+                // Handed on, it would end the attempt as a broken connection.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break error,
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-            Err(error) => error,
         };
         let copy = io::Error::new(error.kind(), error.to_string());
         self.failed = Some(error);

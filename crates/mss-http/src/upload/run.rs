@@ -432,9 +432,10 @@ impl<'r> Cleaner<'r> {
 
     fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
         let left = self.until.saturating_duration_since(Instant::now());
+        let usual = self.client.settings().policy.per_attempt;
         let options = CallOptions::new()
             .total_timeout(left)
-            .attempt_timeout(left)
+            .attempt_timeout(left.min(CLEANUP_TIME / CLEANUP_ATTEMPTS).min(usual))
             .max_attempts(CLEANUP_ATTEMPTS)
             .interrupt(self.interrupt.clone());
         self.client.with_options(options)?.execute(operation)
