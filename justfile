@@ -24,6 +24,10 @@ lint: _wheel
     .venv/bin/python -m mypy --strict --config-file tests/python/pyproject.toml benchmarks
     .venv/bin/python -m mypy.stubtest --mypy-config-file tests/python/pyproject.toml metastudio
 
+# Uploads a thousand files, each with faults at random points (just faulty-uploads 5000 7).
+faulty-uploads uploads="1000" seed="20261123":
+    METASTUDIO_UPLOADS={{ uploads }} METASTUDIO_SEED={{ seed }} cargo test -p mss-http --test it faulty_uploads
+
 # Measures signing and one confirm call in Rust, then the wheel beside the vendor's SDK.
 bench: _venv
     cargo bench -p mss-core --bench signing

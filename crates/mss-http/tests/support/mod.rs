@@ -11,6 +11,8 @@ mod act;
 mod blackhole;
 mod client;
 mod connection;
+mod emulated;
+mod metastudio;
 
 use std::{
     io,
@@ -30,6 +32,8 @@ pub(crate) use client::{
     quick,
 };
 pub(crate) use connection::{Connection, Request};
+pub(crate) use emulated::{Service, bytes, short};
+pub(crate) use metastudio::{Call, confirmed, count, metastudio, shows, shows_files};
 
 /// Longest wait of a test for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
