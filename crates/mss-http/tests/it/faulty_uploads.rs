@@ -126,7 +126,9 @@ impl Dice {
             0..=5 => {
                 let status = STATUSES[self.rng.usize(0..STATUSES.len())];
                 let fault = Fault::status(status).on(operation);
-                if self.chance(4) {
+                // A refusal of what was done is beyond anyone's knowledge.
+                let is_open = !matches!(status, 400 | 401 | 403 | 404 | 409 | 429);
+                if is_open && self.chance(3) {
                     fault.applied()
                 } else {
                     fault

@@ -23,6 +23,7 @@ mod many;
 mod odd;
 mod orphans;
 mod outage;
+mod parts;
 mod progress;
 mod put;
 mod read_back;

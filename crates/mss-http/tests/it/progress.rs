@@ -16,18 +16,25 @@ use crate::support::{Service, asset, bytes, locked};
 const SIZE: usize = 3 << 20;
 
 fn upload<'a>() -> Upload<'a> {
-    Upload::new(Source::bytes("clip.mp4", bytes(SIZE)), asset())
+    of_size(SIZE)
+}
+
+fn of_size<'a>(size: usize) -> Upload<'a> {
+    Upload::new(Source::bytes("clip.mp4", bytes(size)), asset())
 }
 
 /// Uploads, and what was told when.
-fn told(service: &Service) -> Vec<(Instant, Progress)> {
+fn told(service: &Service, size: usize) -> Vec<(Instant, Progress)> {
     let told = Mutex::new(Vec::new());
     let caller = thread::current().id();
     let tell = |progress| {
         assert_eq!(thread::current().id(), caller);
         locked(&told).push((Instant::now(), progress));
     };
-    service.client.upload(upload().progress(&tell)).unwrap();
+    service
+        .client
+        .upload(of_size(size).progress(&tell))
+        .unwrap();
     told.into_inner().unwrap()
 }
 
@@ -48,11 +55,12 @@ fn of_stage(told: &[(Instant, Progress)], stage: Stage) -> Vec<u64> {
 #[test]
 fn each_stage_goes_up_and_is_told_to_its_end() {
     let service = Service::new();
-    let slow = Fault::bandwidth(2 << 20).on(Operation::PutObject);
+    let slow = Fault::bandwidth(20 << 20).on(Operation::PutObject);
     service.fault(slow.after_body_bytes(0).always());
-    let told = told(&service);
+    // More than fits between the two.
+    let told = told(&service, 40 << 20);
     assert_ten_a_second(&told);
-    let size = SIZE as u64;
+    let size = 40 << 20;
     assert!(
         told.iter()
             .all(|(_, it)| it.total == size && it.done <= size),
@@ -81,7 +89,7 @@ fn f45_it_goes_back_when_the_put_begins_again() {
         } else {
             fault.after_body_bytes(cut)
         });
-        let told = told(&service);
+        let told = told(&service, SIZE);
         assert_ten_a_second(&told);
         let done = of_stage(&told, Stage::Put);
         assert_eq!(done.last(), Some(&(SIZE as u64)), "{cut}");
