@@ -18,8 +18,8 @@ use std::{
 use fastrand::Rng;
 use mss_emulator::{Fault, FileState as Emulated, FileView, Operation, ReviewScript};
 use mss_http::{
-    AssetCleanup, AssetType, CallOptions, CancelHandle, Cleanup, Destination, Error, Outcome,
-    Source, Stage, Upload, UploadEvent, UploadState, Uploaded,
+    AssetCleanup, AssetType, CallOptions, CancelHandle, Cleanup, Destination, Error, FileId,
+    Outcome, Source, Stage, Upload, UploadEvent, UploadState, Uploaded,
 };
 
 use crate::support::{Service, asset, bytes, locked, timed};
@@ -242,9 +242,7 @@ fn one(seed: u64) -> &'static str {
             Err(error) => check_failure(error, &files, &service),
         }
     }));
-    if checked.is_err() {
-        panic!("METASTUDIO_SEED={seed}\n{}", dice.story);
-    }
+    assert!(checked.is_ok(), "METASTUDIO_SEED={seed}\n{}", dice.story);
     match result {
         Ok(_) => "created",
         Err(error) => error.upload().unwrap().cleanup.as_str(),
@@ -268,7 +266,7 @@ fn check_success(uploaded: &Uploaded, files: &[FileView]) {
 
 fn check_failure(error: &Error, files: &[FileView], service: &Service) {
     let failure = error.upload().expect("where it stood");
-    let id = failure.file_id.as_ref().map(|id| id.as_str());
+    let id = failure.file_id.as_ref().map(FileId::as_str);
     let state = id.map(|id| {
         let file = files.iter().find(|it| it.file_id == id);
         file.expect("the file that the error names").state

@@ -267,6 +267,21 @@ fn nobody_knows_of_an_asset_whose_answer_got_lost() {
     assert_eq!(service.requests(), 1);
 }
 
+struct Unread<R>(R);
+impl<R> std::io::Read for Unread<R> {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        panic!("it isn't read")
+    }
+}
+impl<R> std::io::Seek for Unread<R> {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        Ok(match to {
+            std::io::SeekFrom::End(_) => 400 << 30,
+            _ => 0,
+        })
+    }
+}
+
 #[test]
 fn limits_are_checked_before_anything_is_sent() {
     let service = Service::new();
@@ -310,20 +325,6 @@ fn limits_are_checked_before_anything_is_sent() {
     }
     // The vendor takes images of up to 10 MB or so: none of a gigabyte.
     let reader = std::io::Read::take(std::io::repeat(0), 1 << 30);
-    struct Unread<R>(R);
-    impl<R> std::io::Read for Unread<R> {
-        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            panic!("it isn't read")
-        }
-    }
-    impl<R> std::io::Seek for Unread<R> {
-        fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
-            Ok(match to {
-                std::io::SeekFrom::End(_) => 400 << 30,
-                _ => 0,
-            })
-        }
-    }
     let huge = Source::seekable("still.png", Unread(reader));
     let error = service
         .client
@@ -358,8 +359,7 @@ fn cleaning_up_takes_five_seconds_altogether() {
 #[test]
 fn f57_one_more_cancelling_ends_all_of_the_cleaning_up() {
     let server = metastudio(|call, _, _| match call {
-        Call::Put => Some(Act::Silence),
-        Call::Confirm | Call::DeleteAsset => Some(Act::Silence),
+        Call::Put | Call::Confirm | Call::DeleteAsset => Some(Act::Silence),
         _ => None,
     });
     let (client, handle) = cancellable(&client(&server));

@@ -27,7 +27,7 @@ fn md5(bytes: &[u8]) -> ContentMd5 {
     ContentMd5::new(Md5::digest(bytes).into())
 }
 
-fn upload<'a>(service: &Service, source: Source<'a>) -> Result<Uploaded, Error> {
+fn upload(service: &Service, source: Source<'_>) -> Result<Uploaded, Error> {
     service.client.upload(Upload::new(source, asset()))
 }
 
@@ -234,18 +234,19 @@ fn a_wrong_known_size_or_md5_never_ends_created() {
     assert_eq!(service.requests(), 0);
 }
 
+struct Counted<'a>(io::Take<io::Repeat>, &'a AtomicU64);
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let amount = self.0.read(buffer)?;
+        self.1.fetch_add(amount as u64, Ordering::Relaxed);
+        Ok(amount)
+    }
+}
+
 #[test]
 fn a_reader_beyond_the_spool_limit_is_refused_before_anything_is_sent() {
     let service = Service::new();
     let read = AtomicU64::new(0);
-    struct Counted<'a>(io::Take<io::Repeat>, &'a AtomicU64);
-    impl Read for Counted<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let amount = self.0.read(buffer)?;
-            self.1.fetch_add(amount as u64, Ordering::Relaxed);
-            Ok(amount)
-        }
-    }
     let reader = || Counted(io::repeat(7).take(64 << 20), &read);
     for limit in [0, 1, 3 << 20] {
         let source = Source::reader(NAME, reader());
@@ -408,20 +409,21 @@ fn f44_a_reader_that_breaks_while_it_is_sent_ends_failed() {
     }
 }
 
+struct Shared<'a>(&'a Mutex<Cursor<Vec<u8>>>);
+impl Read for Shared<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        locked(self.0).read(buffer)
+    }
+}
+impl Seek for Shared<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        locked(self.0).seek(to)
+    }
+}
+
 #[test]
 fn a_seekable_source_that_grows_is_noticed() {
     let content = Mutex::new(Cursor::new(bytes(1000)));
-    struct Shared<'a>(&'a Mutex<Cursor<Vec<u8>>>);
-    impl Read for Shared<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            locked(self.0).read(buffer)
-        }
-    }
-    impl Seek for Shared<'_> {
-        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-            locked(self.0).seek(to)
-        }
-    }
     let service = Service::new();
     let grow = |event| {
         if matches!(event, UploadEvent::Created { .. }) {
@@ -564,6 +566,14 @@ fn a_name_that_is_no_text_needs_another() {
     assert_eq!(service.file().file_name, "Grüße 文件.mp4");
 }
 
+struct Cancelling<'a>(Scripted, &'a mss_http::CancelHandle);
+impl Read for Cancelling<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1.cancel();
+        self.0.read(buffer)
+    }
+}
+
 #[test]
 fn cancelling_while_it_is_read_registers_nothing() {
     let service = Service::with(short());
@@ -575,13 +585,6 @@ fn cancelling_while_it_is_read_registers_nothing() {
     let reader = || {
         let acts = Scripted::new([], &bytes(1000));
         let (first, handle) = (io::repeat(1).take(1 << 20), &handle);
-        struct Cancelling<'a>(Scripted, &'a mss_http::CancelHandle);
-        impl Read for Cancelling<'_> {
-            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                self.1.cancel();
-                self.0.read(buffer)
-            }
-        }
         first.chain(Cancelling(acts, handle))
     };
     let upload = Upload::new(Source::reader(NAME, reader()), asset());
