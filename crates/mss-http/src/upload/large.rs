@@ -11,6 +11,22 @@ use crate::{CallOptions, Client, Error, ErrorKind};
 const AT_ONCE: usize = 4;
 
 impl Client {
+    /// Registers a large file and gets a URL for each of its parts, all checked to lead to
+    /// allowed hosts.
+    ///
+    /// Not sent again when it isn't known whether the first one arrived: each one makes a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; with an unknown outcome there may be a file whose id nobody has.
+    ///
+    /// Source: [CreateLargeFile](https://support.huaweicloud.com/intl/en-us/api-metastudio/CreateLargeFile.html).
+    pub fn create_large_file(&self, create: &CreateLargeFile) -> Result<CreatedLargeFile, Error> {
+        let created = self.execute(create)?;
+        self.check_part_urls(&created)?;
+        Ok(created)
+    }
+
     pub(super) fn check_part_urls(&self, created: &CreatedLargeFile) -> Result<(), Error> {
         created.upload_urls.iter().try_for_each(|url| {
             let checked = self.shared().upload_urls.check(url);

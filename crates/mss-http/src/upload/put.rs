@@ -207,8 +207,9 @@ impl Client {
             stall: Some(self.settings().stall),
             answer: ANSWER_LIMIT,
         };
-        let call = Call::new(limits, self.settings().interrupt.clone(), fresh_connection);
-        let mut reader = RangeReader::new(put.body, put.range.clone(), put.meter);
+        let interrupt = &self.settings().interrupt;
+        let call = Call::new(limits, interrupt.clone(), fresh_connection);
+        let mut reader = RangeReader::new(put.body, put.range.clone(), put.meter, interrupt);
         let body = ureq::SendBody::from_reader(&mut reader);
         let request = request.clone().map(|()| body);
         let exchanged = exchange(&self.shared().agent, request, call);
@@ -247,8 +248,13 @@ impl From<Failed> for Refused {
 }
 
 fn source_failed(error: io::Error) -> Failed {
-    let mut fault = Fault::new(FaultKind::Source, format!("the local file {error}"));
-    fault.source = Some(error);
+    let fault = if error.kind() == io::ErrorKind::Interrupted {
+        Fault::cancelled()
+    } else {
+        let mut fault = Fault::new(FaultKind::Source, format!("the local file {error}"));
+        fault.source = Some(error);
+        fault
+    };
     let failure = Failure::NoAnswer {
         phase: Phase::PartlyWritten,
         lasting: true,

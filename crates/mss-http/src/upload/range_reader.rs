@@ -7,8 +7,10 @@ use std::{
 
 use super::{
     body::{Body, changed},
+    hash::cancelled,
     progress::Meter,
 };
+use crate::interrupt::Interrupt;
 
 /// Gives exactly the announced bytes or fails: an early end would let ureq wait for more for
 /// ever, and what is beyond belongs to content that has grown.
@@ -17,16 +19,23 @@ pub(super) struct RangeReader<'r, 'b> {
     range: Range<u64>,
     sent: u64,
     meter: &'r Meter<'r>,
+    interrupt: &'r Interrupt,
     failed: Option<io::Error>,
 }
 
 impl<'r, 'b> RangeReader<'r, 'b> {
-    pub(super) fn new(body: &'r Body<'b>, range: Range<u64>, meter: &'r Meter<'r>) -> Self {
+    pub(super) fn new(
+        body: &'r Body<'b>,
+        range: Range<u64>,
+        meter: &'r Meter<'r>,
+        interrupt: &'r Interrupt,
+    ) -> Self {
         Self {
             body,
             range,
             sent: 0,
             meter,
+            interrupt,
             failed: None,
         }
     }
@@ -65,9 +74,10 @@ impl Read for RangeReader<'_, '_> {
                     self.meter.add(amount as u64);
                     return Ok(amount);
                 }
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => break error,
+                Err(_) if self.interrupt.is_raised() => break cancelled(),
                 // Handed on, it would end the attempt as a broken connection.
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => break error,
+                Err(_) => {}
             }
         };
         let copy = io::Error::new(error.kind(), error.to_string());
