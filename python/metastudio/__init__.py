@@ -6,12 +6,14 @@ After every call the caller knows whether it was applied, was not, or can't be k
 
     client = metastudio.Client(region="cn-north-4")
     client.upload("clip.mp4", asset_id="942e65a5fd219a2e01fb08d881cfadb9")
+    client.upload_many(["a.mp4", "b.mp4"], new_asset="VIDEO")
     client.confirm_file_upload("24bad716-87b1-45e5-8912-6102f7693265", "CREATED")
 
 Credentials and project come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and
 HUAWEICLOUD_SDK_PROJECT_ID unless they are given.
 """
 
+from ._assets import Asset, AssetFile
 from ._attempt import Attempt
 from ._exceptions import (
     AuthenticationError,
@@ -31,20 +33,40 @@ from ._exceptions import (
     SourceError,
     UnexpectedResponseError,
     UploadCancelledError,
+    UploadManyError,
 )
-from ._mss import Client, ConfirmedUpload, CreatedFile, Credentials, Signer, Uploaded, __version__
+from ._many import UploadItem, UploadResult
+from ._mss import (
+    CancelHandle,
+    Client,
+    ConfirmedUpload,
+    CreatedAsset,
+    CreatedFile,
+    CreatedLargeFile,
+    Credentials,
+    Deleted,
+    Signer,
+    Uploaded,
+    __version__,
+)
 from ._state import UploadState
 
 __all__ = [
+    "Asset",
+    "AssetFile",
     "Attempt",
     "AuthenticationError",
     "CallTimeoutError",
+    "CancelHandle",
     "Client",
     "ConfirmedUpload",
     "ConnectionFailedError",
+    "CreatedAsset",
     "CreatedFile",
+    "CreatedLargeFile",
     "Credentials",
     "CredentialsError",
+    "Deleted",
     "InternalError",
     "InvalidConfigError",
     "InvalidInputError",
@@ -59,6 +81,9 @@ __all__ = [
     "SourceError",
     "UnexpectedResponseError",
     "UploadCancelledError",
+    "UploadItem",
+    "UploadManyError",
+    "UploadResult",
     "UploadState",
     "Uploaded",
     "__version__",

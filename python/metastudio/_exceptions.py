@@ -2,6 +2,13 @@
 
 from ._attempt import Attempt
 
+# Known to type checkers by its name; importing it from `typing` would cost more than this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._many import UploadResult
+
 
 class MetaStudioError(Exception):
     """Base of all errors of this package. Its text is one line for a person.
@@ -20,9 +27,19 @@ class MetaStudioError(Exception):
         request_id: the service's id of the last answered request, or None.
         attempts: all attempts, as a tuple of :class:`Attempt`; empty when nothing was sent.
         retry_after: seconds that the server wants to be left alone, or None.
-        stage: stage of an upload that failed: inspect, hash, create, put or confirm, or None.
-        file_id: the id of an upload's file, once it had one, or None.
-        cleanup: what became of an upload's file: done, failed, not_needed or forbidden, or None.
+        stage: stage of an upload that failed: inspect, hash, create, put, confirm or review, or
+            None for single calls.
+        file_id: the file's id, once it had one, or None. Also of a create whose answer named a
+            file and can't be used: that file is open until it is confirmed as FAILED.
+        cleanup: whether the service was told that an upload came to nothing: ``"done"`` (the file
+            is FAILED or CANCELLED), ``"failed"`` (it stays as it is), ``"not_needed"`` (there was
+            no file), ``"forbidden"`` (CREATED was sent, so nothing else may be), or None.
+        new_asset: id of the asset that the upload had made for its file, or None.
+        asset_cleanup: what became of that asset: ``"not_needed"`` (none was made), ``"kept"``,
+            ``"deleted"`` (it is in the recycle bin), ``"failed"``, or None.
+        possible_orphans: ids of CREATING files of the same name and content, looked up because
+            nobody knows what became of the create. Another upload of the same content looks the
+            same.
     """
 
     kind: str = "internal"
@@ -38,6 +55,9 @@ class MetaStudioError(Exception):
     stage: str | None = None
     file_id: str | None = None
     cleanup: str | None = None
+    new_asset: str | None = None
+    asset_cleanup: str | None = None
+    possible_orphans: tuple[str, ...] = ()
 
     def __init__(self, message: str = "", **attributes: object) -> None:
         super().__init__(message)
@@ -130,18 +150,69 @@ class OutcomeUnknownError(MetaStudioError):
 
 
 class UploadCancelledError(MetaStudioError):
-    """The call was ended by the caller: the ``__cause__`` of what a signal's handler raised."""
+    """The call was ended by the caller: by a :class:`CancelHandle`, or by what a signal's handler
+    or a callback raised, whose ``__cause__`` it then is.
+
+    Attributes:
+        results: of ``upload_many`` what became of each file, as a tuple of :class:`UploadResult`.
+    """
+
+    results: "tuple[UploadResult, ...]" = ()
 
 
 class SourceError(MetaStudioError, OSError):
     """The local file can't be read, or isn't what it was.
 
-    ``errno`` is the system's number where it gave one, such as ``errno.ENOENT``.
+    ``errno`` is the system's number where it gave one, such as ``errno.ENOENT``. What a file
+    object's own ``read`` raised is the ``__cause__``.
     """
 
 
 class InternalError(MetaStudioError, RuntimeError):
     """A mistake in this package; the client can still be used. Please report it."""
+
+
+class UploadManyError(ExceptionGroup[MetaStudioError], MetaStudioError):
+    """Some files of ``upload_many(..., raise_on_error=True)`` failed; all have come to an end.
+
+    An ``ExceptionGroup`` of their errors, for ``except*``, and a :class:`MetaStudioError`. Its
+    ``outcome`` is ``"unknown"`` when that of any file is.
+
+    Attributes:
+        results: what became of each file, as a tuple of :class:`UploadResult` in the files' order.
+    """
+
+    results: "tuple[UploadResult, ...]"
+
+    def __new__(
+        cls,
+        message: str,
+        errors: "Sequence[MetaStudioError]",
+        results: "Sequence[UploadResult]" = (),  # noqa: ARG004
+    ) -> "UploadManyError":
+        return super().__new__(cls, message, errors)
+
+    def __init__(
+        self,
+        message: str,
+        errors: "Sequence[MetaStudioError]",
+        results: "Sequence[UploadResult]" = (),
+    ) -> None:
+        Exception.__init__(self, message, errors)
+        self.kind = "upload_many"
+        self.operation = "Upload"
+        self.error_msg = message
+        self.results = tuple(results)
+        outcomes = {error.outcome for error in errors}
+        if "unknown" in outcomes:
+            self.outcome = "unknown"
+
+    def derive(self, errors: "Sequence[MetaStudioError]", /) -> "UploadManyError":  # type: ignore[override]
+        return UploadManyError(self.message, errors, self.results)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        made_from = (self.message, list(self.exceptions), self.results)
+        return UploadManyError, made_from, self.__dict__.copy()
 
 
 BY_KIND: dict[str, type[MetaStudioError]] = {
@@ -181,5 +252,5 @@ def make(
 
 
 # Users see these classes where they import them from.
-for _class in (MetaStudioError, *BY_KIND.values()):
+for _class in (MetaStudioError, UploadManyError, *BY_KIND.values()):
     _class.__module__ = "metastudio"

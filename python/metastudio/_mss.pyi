@@ -1,22 +1,39 @@
 """The extension module. Its public names are imported from ``metastudio``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
-from typing import Any, Final, Self, final
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final
+
+from typing_extensions import Buffer
+
+from ._assets import Asset
+from ._many import UploadItem, UploadResult
 
 __all__ = [
+    "CancelHandle",
     "Client",
     "ConfirmedUpload",
+    "CreatedAsset",
     "CreatedFile",
+    "CreatedLargeFile",
     "Credentials",
+    "Deleted",
     "Emulator",
     "Signer",
     "Uploaded",
     "__version__",
     "run_command",
 ]
+
+class _BinaryFile(Protocol):
+    """A file object in binary mode; with ``seekable``, ``seek`` and ``tell`` it is rewound."""
+
+    def read(self, size: int, /) -> Buffer: ...
+
+_Source: TypeAlias = str | PathLike[str] | Buffer | _BinaryFile
+_Progress: TypeAlias = Callable[[str, int, int], object]
 
 __version__: Final[str]
 
@@ -49,12 +66,17 @@ class Credentials:
 class ConfirmedUpload:
     """What the service answered to a confirmation."""
 
-    def __new__(cls, request_id: str) -> Self: ...
+    def __new__(cls, request_id: str, state: str | None = None) -> Self: ...
     @property
     def request_id(self) -> str:
-        """The service's id of the request, for its support."""
+        """The service's id of the request that settled it, for its support: the confirmation, or
+        the look at the asset that proved it."""
 
-    def __getnewargs__(self) -> tuple[str]: ...
+    @property
+    def state(self) -> str | None:
+        """State of the file when the asset was looked at last; None when it wasn't."""
+
+    def __getnewargs__(self) -> tuple[str, str | None]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -78,36 +100,134 @@ class CreatedFile:
         """The service's id of the request."""
 
 @final
+class CreatedLargeFile:
+    """A large file that was registered and has no content yet.
+
+    ``repr`` hides the URLs. Can't be pickled, because they are secrets: pass on ``file_id``.
+    """
+
+    @property
+    def file_id(self) -> str:
+        """Id of the new file."""
+
+    @property
+    def upload_urls(self) -> tuple[str, ...]:
+        """Where the parts go, by PUT. They are secrets. Their number is what counts, whatever was
+        asked for."""
+
+    @property
+    def part_sizes(self) -> tuple[int, ...] | None:
+        """Bytes of each part, in the URLs' order; None when a file of this size can't be cut into
+        so many. The vendor doesn't say how to cut: these are equal parts, the last one smaller."""
+
+    @property
+    def request_id(self) -> str:
+        """The service's id of the request."""
+
+@final
+class CreatedAsset:
+    """An asset that was made and has no files yet."""
+
+    def __new__(cls, asset_id: str, produce_id: str | None, request_id: str) -> Self: ...
+    @property
+    def asset_id(self) -> str:
+        """Id of the new asset."""
+
+    @property
+    def produce_id(self) -> str | None:
+        """The service's mark for content made by a machine, if it gave one."""
+
+    @property
+    def request_id(self) -> str:
+        """The service's id of the request."""
+
+    def __getnewargs__(self) -> tuple[str, str | None, str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Deleted:
+    """What the service answered to a deletion."""
+
+    def __new__(cls, request_id: str) -> Self: ...
+    @property
+    def request_id(self) -> str:
+        """The service's id of the request."""
+
+    def __getnewargs__(self) -> tuple[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class Uploaded:
     """A file that the service has confirmed as CREATED."""
 
-    def __new__(cls, file_id: str, size: int, md5: str, request_id: str) -> Self: ...
+    def __new__(
+        cls,
+        file_id: str,
+        asset_id: str,
+        size: int,
+        md5: str | None,
+        request_id: str,
+        state: str | None = None,
+    ) -> Self: ...
     @property
     def file_id(self) -> str:
         """Id of the file."""
+
+    @property
+    def asset_id(self) -> str:
+        """Id of its asset: the given one, or the new one."""
 
     @property
     def size(self) -> int:
         """Size of its content, in bytes."""
 
     @property
-    def md5(self) -> str:
-        """MD5 of its content: base64 of the 16 bytes, 24 characters."""
+    def md5(self) -> str | None:
+        """MD5 of its content: base64 of the 16 bytes, 24 characters. None for a file above 5 GiB,
+        which announces none."""
 
     @property
     def request_id(self) -> str:
-        """The service's id of the confirmation."""
+        """The service's id of the request that settled it: the confirmation, or the look at the
+        asset that proved it."""
 
-    def __getnewargs__(self) -> tuple[str, int, str, str]: ...
+    @property
+    def state(self) -> str | None:
+        """State of the file when the asset was looked at last, such as ``"UPLOADED"`` (the review
+        is pending); None when it wasn't."""
+
+    def __getnewargs__(self) -> tuple[str, str, int, str | None, str, str | None]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class CancelHandle:
+    """Cancels the uploads that it was given to, from any thread: ``upload(..., cancel=handle)``.
+
+    They notice within 100 ms, set their files to CANCELLED, which may take 5 s, and end with
+    UploadCancelledError. Cancelling once more ends the cleaning up too. A used handle stays used.
+    """
+
+    def __new__(cls) -> Self: ...
+    def cancel(self) -> None:
+        """Ends all uploads that have this handle, now and later."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether ``cancel`` was called."""
 
 @final
 class Client:
     """A client for one project at one endpoint.
 
-    All methods block, without the interpreter's lock; a client can be used from many threads, and
-    is a context manager that closes it. Ctrl-C ends a call of the main thread within 200 ms.
+    All methods block, without the interpreter's lock; a client can be used from many threads.
+    Ctrl-C ends a call of the main thread within 200 ms.
+
+    As a context manager it is closed at the end of the block. When the block is left by an
+    exception, calls that other threads still make with this client are cancelled (uploads end as
+    CANCELLED) and waited for, up to 5 seconds. Clients from ``with_options`` are on their own.
 
     Args:
         region: the region's id, such as ``"cn-north-4"``; this or ``endpoint`` is needed.
@@ -176,7 +296,13 @@ class Client:
         """
 
     def confirm_file_upload(
-        self, file_id: str, state: str = "CREATED", *, app_user_id: str | None = None
+        self,
+        file_id: str,
+        state: str = "CREATED",
+        *,
+        app_user_id: str | None = None,
+        asset_id: str | None = None,
+        verify: bool = False,
     ) -> ConfirmedUpload:
         """Confirms that a file was uploaded, that its upload failed, or that it was cancelled.
 
@@ -187,6 +313,9 @@ class Client:
             file_id: 1 to 128 of ``A-Z a-z 0-9 - . _ ~``, neither ``.`` nor ``..``.
             state: ``"CREATED"``, ``"FAILED"`` or ``"CANCELLED"``.
             app_user_id: third-party user of the call (X-App-UserId): visible ASCII.
+            asset_id: the file's asset. With it an unknown outcome is looked up (ShowAsset), and the
+                same state sent again while the file is CREATING.
+            verify: looks at the asset whatever was answered; needs ``asset_id``.
 
         Raises:
             MetaStudioError: one of its subclasses; ``outcome`` says whether the service has the
@@ -203,6 +332,7 @@ class Client:
         file_md5: str | bytes,
         asset_id: str,
         category: str = "MAIN",
+        file_type: str | None = None,
         app_user_id: str | None = None,
     ) -> CreatedFile:
         """Registers a file and gets the URL for its content.
@@ -210,43 +340,266 @@ class Client:
         Not sent again when it isn't known whether the first one arrived: each one makes a file.
 
         Args:
-            file_name: 1 to 256 characters, with an extension.
+            file_name: 1 to 256 characters, with an extension unless ``file_type`` is given.
             file_size: size of the content, 1 to 5368709120 bytes.
             file_md5: MD5 of the content: the 16 bytes of the digest, or their base64.
             asset_id: the asset that gets the file.
             category: MAIN, COVER, PAGE, SAMPLE, OTHER, TEMPORARY or PACKAGE.
+            file_type: 1 to 64 characters; the name's extension by default.
             app_user_id: third-party user of the call (X-App-UserId): visible ASCII.
 
         Raises:
             MetaStudioError: one of its subclasses. With an unknown outcome there may be a file
-                whose id nobody has.
+                whose id nobody has; where an unusable answer named one, it is in ``file_id``.
 
         Source: https://support.huaweicloud.com/intl/en-us/api-metastudio/CreateFile.html
         """
 
-    def upload(
+    def create_large_file(
         self,
-        path: str | PathLike[str],
+        file_name: str,
         *,
+        file_size: int,
         asset_id: str,
         category: str = "MAIN",
+        file_type: str | None = None,
+        part_count: int | None = None,
         app_user_id: str | None = None,
-    ) -> Uploaded:
-        """Uploads a file: reads it for its MD5, registers it, PUTs it, confirms it as CREATED.
+    ) -> CreatedLargeFile:
+        """Registers a file above 5 GiB and gets a URL for each of its parts.
 
-        When something fails after the file was registered, the file is set to FAILED, or to
-        CANCELLED on Ctrl-C, unless CREATED may have reached the service.
+        ``upload`` does all of it. Not sent again when it isn't known whether the first one arrived:
+        each one makes a file.
 
         Args:
-            path: a regular file of 1 byte to 5 GiB.
+            file_name: 1 to 256 characters, with an extension unless ``file_type`` is given.
+            file_size: size of the content, 1 to 536870912000 bytes.
             asset_id: the asset that gets the file.
-            category: MAIN, COVER, PAGE, SAMPLE, OTHER, TEMPORARY or PACKAGE.
+            category: MAIN, OTHER or PACKAGE.
+            file_type: 1 to 64 characters; the name's extension by default.
+            part_count: number of parts, up to 100; by default as few as it takes.
+            app_user_id: third-party user of the call (X-App-UserId): visible ASCII.
+
+        Raises:
+            MetaStudioError: one of its subclasses, as for ``create_file``.
+
+        Source: https://support.huaweicloud.com/intl/en-us/api-metastudio/CreateLargeFile.html
+        """
+
+    def delete_file(self, file_id: str, *, app_user_id: str | None = None) -> Deleted:
+        """Deletes a file.
+
+        Sent again when an answer gets lost: an id names one file for ever.
+
+        Args:
+            file_id: id of the file.
+            app_user_id: third-party user of the call (X-App-UserId): visible ASCII.
+
+        Raises:
+            MetaStudioError: one of its subclasses.
+
+        Source: https://support.huaweicloud.com/intl/en-us/api-metastudio/DeleteFile.html
+        """
+
+    def create_digital_asset(
+        self,
+        asset_name: str,
+        asset_type: str,
+        *,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        supported_service: Iterable[str] | None = None,
+        generate_cover: bool | None = None,
+        order: int | None = None,
+        extra: dict[str, Any] | None = None,
+        app_user_id: str | None = None,
+    ) -> CreatedAsset:
+        """Makes an asset, the thing that files belong to.
+
+        Not sent again when it isn't known whether the first one arrived: each one makes an asset.
+
+        Args:
+            asset_name: up to 256 characters.
+            asset_type: VOICE_MODEL, VIDEO, IMAGE, PPT, MUSIC, AUDIO, COMMON_FILE, HUMAN_MODEL_2D,
+                BUSINESS_CARD_TEMPLET, or another word in upper case.
+            description: up to 4096 characters (asset_description).
+            tags: up to 50, of up to 128 characters each.
+            supported_service: what the asset is for: VIDEO_2D, LIVE_2D, CHAT_2D.
+            generate_cover: has the service make a cover, or not; for videos
+                (is_need_generate_cover).
+            order: the asset's place in the console's lists (asset_order).
+            extra: further fields of the request as JSON values, sent as they are:
+                system_properties, asset_extra_meta, review_config, shared_config, ...
+            app_user_id: third-party user of the call (X-App-UserId): visible ASCII.
+
+        Raises:
+            MetaStudioError: one of its subclasses. With an unknown outcome there may be an asset
+                whose id nobody has.
+
+        Source: https://support.huaweicloud.com/intl/en-us/api-metastudio/CreateDigitalAsset.html
+        """
+
+    def show_asset(self, asset_id: str, *, app_user_id: str | None = None) -> Asset:
+        """Shows an asset with its files and their states.
+
+        Args:
+            asset_id: id of the asset.
+            app_user_id: third-party user of the call (X-App-UserId): visible ASCII.
+
+        Raises:
+            MetaStudioError: one of its subclasses.
+
+        Source: https://support.huaweicloud.com/intl/en-us/api-metastudio/ShowAsset.html
+        """
+
+    def delete_asset(
+        self, asset_id: str, *, for_good: bool = False, app_user_id: str | None = None
+    ) -> Deleted:
+        """Moves an asset with its files to the recycle bin.
+
+        Not sent again when it isn't known whether the first one arrived: the second could delete
+        for good what is in the recycle bin.
+
+        Args:
+            asset_id: id of the asset.
+            for_good: deletes it past the recycle bin.
+            app_user_id: third-party user of the call (X-App-UserId): visible ASCII.
+
+        Raises:
+            MetaStudioError: one of its subclasses.
+
+        Source: https://support.huaweicloud.com/intl/en-us/api-metastudio/DeleteAsset.html
+        """
+
+    def upload(
+        self,
+        source: _Source,
+        *,
+        asset_id: str | None = None,
+        new_asset: str | None = None,
+        category: str = "MAIN",
+        file_name: str | None = None,
+        file_type: str | None = None,
+        file_size: int | None = None,
+        file_md5: str | bytes | None = None,
+        app_user_id: str | None = None,
+        verify: bool = False,
+        verify_source: bool = False,
+        wait: float | None = None,
+        cancel_orphan: bool = False,
+        delete_asset_on_failure: bool = False,
+        spool_limit: int = 5368709120,
+        part_count: int | None = None,
+        progress: _Progress | None = None,
+        cancel: CancelHandle | None = None,
+    ) -> Uploaded:
+        """Uploads a file: reads it for its MD5, registers it, PUTs it, confirms it as CREATED. A
+        file above 5 GiB goes in parts and without an MD5.
+
+        When something fails after the file was registered, the file is set to FAILED (to CANCELLED
+        when the caller cancels, by Ctrl-C, ``cancel``, or an exception of a callback), unless
+        CREATED may have reached the service. A confirmation whose answer got lost is looked up in
+        the asset.
+
+        Args:
+            source: a path; bytes or another contiguous buffer; or a file object in binary mode,
+                from its current position. A file object that is ``seekable()`` is rewound. Another
+                one is copied to a temporary file first, unless ``file_size`` and ``file_md5`` are
+                given: then it is read once, and the PUT has one attempt.
+            asset_id: the asset that gets the file; this or ``new_asset`` is needed.
+            new_asset: type of an asset that is made for the file and named after it: VIDEO, IMAGE,
+                PPT, MUSIC, AUDIO, COMMON_FILE, ...
+            category: MAIN, COVER, PAGE, SAMPLE, OTHER, TEMPORARY or PACKAGE. An asset has one main
+                file.
+            file_name: 1 to 256 characters; by default the name of the path, or of the file object's
+                ``name``. Bytes have none, so they need one.
+            file_type: 1 to 64 characters; by default the name's extension.
+            file_size: size of the content in bytes, where it is known; with ``file_md5`` only. The
+                content then isn't read for its MD5, and the store refuses other content.
+            file_md5: MD5 of the content: the 16 bytes of the digest, or their base64.
             app_user_id: third-party user of the calls (X-App-UserId): visible ASCII.
+            verify: looks at the asset afterwards, whatever was answered.
+            verify_source: reads the content once more before CREATED is sent.
+            wait: seconds to wait for the end of the service's review. One that takes longer is no
+                error: ``Uploaded.state`` says where it stands.
+            cancel_orphan: when nobody knows whether the create arrived, sets to CANCELLED what the
+                asset shows as CREATING with the same name and MD5.
+            delete_asset_on_failure: moves a new asset to the recycle bin when the upload fails.
+            spool_limit: bytes that are copied to a temporary file at most.
+            part_count: parts of a file above 5 GiB, up to 100; by default as few as it takes.
+            progress: called with the stage (``"inspect"``, ``"hash"``, ``"create"``, ``"put"``,
+                ``"confirm"`` or ``"review"``), the bytes done and the bytes in total (0 while that
+                isn't known), at most ten times a second, on the calling thread. ``done`` goes back
+                when a stage begins anew. What it raises cancels the upload and is raised here.
+            cancel: cancels the upload from another thread.
 
         Raises:
             MetaStudioError: one of its subclasses, with ``stage``, ``file_id`` and ``cleanup``;
-                ``outcome`` is about the file being CREATED.
-            KeyboardInterrupt: on Ctrl-C; its ``__cause__`` tells what became of the file.
+                ``outcome`` is about the file being CREATED. What a file object's ``read`` raised is
+                the ``__cause__`` of a SourceError.
+            TypeError: an argument has the wrong type; a file object in text mode.
+            KeyboardInterrupt: on Ctrl-C; its ``__cause__`` tells what became of the file, as the one
+                of what ``progress`` raises does.
+
+        Source: https://support.huaweicloud.com/api-metastudio/metastudio_02_0056.html
+        """
+
+    def upload_many(
+        self,
+        files: Iterable[_Source | UploadItem],
+        *,
+        asset_id: str | None = None,
+        new_asset: str | None = None,
+        category: str = "MAIN",
+        app_user_id: str | None = None,
+        verify: bool = False,
+        verify_source: bool = False,
+        wait: float | None = None,
+        cancel_orphan: bool = False,
+        delete_asset_on_failure: bool = False,
+        spool_limit: int = 5368709120,
+        part_count: int | None = None,
+        concurrency: int = 4,
+        rate: float | Literal["documented"] | None = "documented",
+        progress: _Progress | None = None,
+        on_result: Callable[[int, UploadResult], object] | None = None,
+        raise_on_error: bool = False,
+        cancel: CancelHandle | None = None,
+    ) -> list[UploadResult]:
+        """Uploads many files, several at a time; each has an outcome of its own.
+
+        The next file is read for its MD5 while others are on the line, and calls are made at a rate
+        that the service allows. A failed file doesn't end the others.
+
+        Args:
+            files: sources as for ``upload``, or :class:`UploadItem`, which has options of its own.
+                All are looked at before the first is sent.
+            asset_id: the asset that gets the files. An asset has one main file, so that several
+                need another ``category``.
+            new_asset: type of the assets, one made for each file and named after it.
+            category, app_user_id, verify, verify_source, wait, cancel_orphan,
+                delete_asset_on_failure, spool_limit, part_count: as for ``upload``.
+            concurrency: files on the line at a time, 1 to 64.
+            rate: calls a second of each kind. By default what the vendor documents for the region;
+                None for no limit.
+            progress: called with ``"upload"``, the bytes sent and the bytes in total, as far as
+                sizes are known, at most ten times a second, on the calling thread.
+            on_result: called on the calling thread with the file's index and its result as soon as
+                it is there.
+            raise_on_error: raises UploadManyError when all have ended and some have failed.
+            cancel: cancels all that isn't done, from another thread.
+
+        Returns:
+            One result for each file, in their order.
+
+        Raises:
+            InvalidInputError: an argument can't be right, two main files for one asset among them;
+                nothing was sent.
+            UploadManyError: with ``raise_on_error``.
+            TypeError: an argument has the wrong type; nothing was sent.
+            KeyboardInterrupt: on Ctrl-C; its ``__cause__`` is an UploadCancelledError with all
+                ``results``, as that of an exception of a callback is. A ``read`` that blocks in a
+                file object isn't interrupted.
         """
 
     def close(self) -> None:

@@ -79,6 +79,33 @@ def proxy_that_sticks_at(marker: bytes, target: str, stuck: Callable[[], None]) 
 
 
 @contextmanager
+def proxy_that_cuts_at(marker: bytes, target: str) -> Iterator[str]:
+    """Passes everything on to `target`, but closes a connection on which a client sends
+    `marker`."""
+    host, _, port = target.removeprefix("http://").partition(":")
+
+    def pump(source: socket.socket, sink: socket.socket, marker: bytes | None) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if marker is not None and marker in data:
+                    break
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def serve(connection: socket.socket) -> None:
+        with connection, socket.create_connection((host, int(port))) as server:
+            back = threading.Thread(target=pump, args=(server, connection, None), daemon=True)
+            back.start()
+            pump(connection, server, marker)
+            back.join()
+
+    with listening(serve) as url:
+        yield url
+
+
+@contextmanager
 def full_backlog() -> Iterator[str]:
     """An address of this machine to which connecting takes for ever: its queue is full."""
     with socket.socket() as listener, contextlib.ExitStack() as queue:

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import metastudio
 import pytest
-from metastudio import Client, ConfirmedUpload, CreatedFile, Credentials, Uploaded, UploadState
+from metastudio import (
+    Client,
+    ConfirmedUpload,
+    CreatedAsset,
+    CreatedFile,
+    Credentials,
+    Deleted,
+    Uploaded,
+    UploadState,
+)
 from metastudio.testing import Emulator
 
 from leaks import leaks
@@ -123,11 +132,23 @@ def test_an_error_in_the_block_is_not_swallowed(metastudio_emulator: Emulator) -
 
 def test_results_can_be_compared_copied_and_pickled() -> None:
     for result, text in [
-        (ConfirmedUpload("r1"), 'ConfirmedUpload(request_id="r1")'),
+        (ConfirmedUpload("r1"), 'ConfirmedUpload(request_id="r1", state=None)'),
+        (ConfirmedUpload("r1", "REVIEW"), 'ConfirmedUpload(request_id="r1", state="REVIEW")'),
         (
-            Uploaded("f1", 3, "kAFQmDzST7DWlj99KOF/cg==", "r1"),
-            'Uploaded(file_id="f1", size=3, md5="kAFQmDzST7DWlj99KOF/cg==", request_id="r1")',
+            Uploaded("f1", "a1", 3, "kAFQmDzST7DWlj99KOF/cg==", "r1"),
+            'Uploaded(file_id="f1", asset_id="a1", size=3, md5="kAFQmDzST7DWlj99KOF/cg==", '
+            'request_id="r1", state=None)',
         ),
+        (
+            Uploaded("f1", "a1", 6_000_000_000, None, "r1", "UPLOADED"),
+            'Uploaded(file_id="f1", asset_id="a1", size=6000000000, md5=None, request_id="r1", '
+            'state="UPLOADED")',
+        ),
+        (
+            CreatedAsset("a1", None, "r1"),
+            'CreatedAsset(asset_id="a1", produce_id=None, request_id="r1")',
+        ),
+        (Deleted("r1"), 'Deleted(request_id="r1")'),
     ]:
         assert repr(result) == text
         for twin in (copy.copy(result), copy.deepcopy(result), pickle.loads(pickle.dumps(result))):

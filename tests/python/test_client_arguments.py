@@ -76,9 +76,10 @@ def test_f01_f04_what_is_no_text(unused: Client, value: Any) -> None:
     assert_wrong_type(create, "file_name", value, **CREATE)
     assert_wrong_type(create, "category", "a.mp4", category=value, **CREATE)
     assert_wrong_type(create, "asset_id", "a.mp4", **(CREATE | {"asset_id": value}))
-    assert_wrong_type(unused.upload, "path", value, asset_id="a1")
-    assert_wrong_type(unused.upload, "asset_id", "a.mp4", asset_id=value)
-    if value is not None:
+    if value is None:
+        assert_refused(unused.upload, "asset_id", "a.mp4", asset_id=value)
+    else:
+        assert_wrong_type(unused.upload, "asset_id", "a.mp4", asset_id=value)
         assert_wrong_type(confirm, "app_user_id", FILE_ID, app_user_id=value)
 
 

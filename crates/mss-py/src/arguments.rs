@@ -11,6 +11,9 @@ use pyo3::{
 
 use crate::raise;
 
+/// What settings belong to, in errors.
+const NAME: &str = "Client";
+
 /// An argument with a default. `None` is a wrong value for it like any other, not a way to ask for
 /// the default: it mostly comes from a look-up that found nothing.
 pub(crate) enum OrDefault<'py> {
@@ -36,6 +39,14 @@ impl OrDefault<'_> {
         match self {
             Self::Given(value) => parsed(operation, name, &value).map(Some),
             Self::Default => Ok(None),
+        }
+    }
+
+    /// A yes or no; no by default.
+    pub(crate) fn flag(self, name: &'static str) -> PyResult<bool> {
+        match self {
+            Self::Given(value) => flag(name, &value),
+            Self::Default => Ok(false),
         }
     }
 }
@@ -95,25 +106,30 @@ impl CallArguments<'_, '_> {
     pub(crate) fn options(&self) -> PyResult<CallOptions> {
         let mut options = CallOptions::new();
         if let Some(time) = self.connect_timeout {
-            options = options.connect_timeout(seconds("connect_timeout", time)?);
+            options = options.connect_timeout(seconds(NAME, "connect_timeout", time)?);
         }
         if let Some(time) = self.attempt_timeout {
-            options = options.attempt_timeout(seconds("attempt_timeout", time)?);
+            options = options.attempt_timeout(seconds(NAME, "attempt_timeout", time)?);
         }
         if let Some(time) = self.total_timeout {
-            options = options.total_timeout(seconds("total_timeout", time)?);
+            options = options.total_timeout(seconds(NAME, "total_timeout", time)?);
         }
         if let Some(time) = self.stall_timeout {
-            options = options.stall_timeout(seconds("stall_timeout", time)?);
+            options = options.stall_timeout(seconds(NAME, "stall_timeout", time)?);
         }
         if let Some(attempts) = self.max_attempts {
-            options = options.max_attempts(count("max_attempts", attempts)?);
+            options = options.max_attempts(count(NAME, "max_attempts", attempts)?);
         }
         Ok(options)
     }
 }
 
-fn seconds(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+/// A time, from a number of seconds.
+pub(crate) fn seconds(
+    operation: &str,
+    name: &'static str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<Duration> {
     let is_number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();
     if !is_number || value.is_instance_of::<PyBool>() {
         return Err(wrong_type(name, "a number of seconds", value));
@@ -121,15 +137,29 @@ fn seconds(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let seconds = value.extract::<f64>().unwrap_or(f64::INFINITY);
     Duration::try_from_secs_f64(seconds).map_err(|_| {
         let text = format!("{name} must be a finite number of seconds above 0, got {seconds}");
-        raise::invalid(value.py(), "Client", &text)
+        raise::invalid(value.py(), operation, &text)
     })
 }
 
-fn count(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
+/// A whole number that isn't negative.
+pub(crate) fn count<T: TryFrom<u64>>(
+    operation: &str,
+    name: &'static str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<T> {
     if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
         return Err(wrong_type(name, "int", value));
     }
-    value
-        .extract()
-        .map_err(|_| raise::invalid(value.py(), "Client", &format!("{name} is out of range")))
+    let number = value.extract::<u64>().ok();
+    number
+        .and_then(|number| number.try_into().ok())
+        .ok_or_else(|| raise::invalid(value.py(), operation, &format!("{name} is out of range")))
+}
+
+/// A yes or no. Other values have a truth too, but mostly mean something else.
+pub(crate) fn flag(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    match value.cast::<PyBool>() {
+        Ok(value) => Ok(value.is_true()),
+        Err(_) => Err(wrong_type(name, "bool", value)),
+    }
 }

@@ -1,35 +1,139 @@
 //! A call, as it looks to the interpreter.
 
-use mss_http::{Client, Error};
-use pyo3::prelude::*;
-
-use crate::{
-    raise,
-    signals::{Raised, on_main_thread},
+use std::{
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, ThreadId},
+    time::{Duration, Instant},
 };
 
-/// Makes a call without the interpreter's lock. On the main thread signal handlers go on running;
-/// what one of them raises ends the call and is raised in its place.
-pub(crate) fn make_call<R: Send>(
-    py: Python<'_>,
-    mut client: Client,
-    work: impl FnOnce(&Client) -> Result<R, Error> + Send,
-) -> PyResult<R> {
-    let raised = Raised::default();
-    let mut watched = None;
-    if on_main_thread(py)? {
-        let watching = client.with_options(raised.watch());
-        client = watching.map_err(|error| raise::error(py, &error))?;
-        watched = Some(raised.enter());
+use mss_http::{CallOptions, CancelHandle, Client, Error};
+use pyo3::prelude::*;
+
+use crate::{raise, signals::Raised};
+
+/// What cancelled calls get to tell the service about their files.
+const LEAVING: Duration = Duration::from_secs(5);
+
+/// How often who waits for them lets signal handlers run.
+const TICK: Duration = Duration::from_millis(50);
+
+/// The calls of one client that are under way.
+#[derive(Default)]
+pub(crate) struct Calls {
+    under_way: Mutex<Vec<Arc<UnderWay>>>,
+    ended: Condvar,
+}
+
+struct UnderWay {
+    thread: ThreadId,
+    /// The client's block was left by an exception. True until the call has noticed.
+    is_left: AtomicBool,
+}
+
+/// A call that is under way until this is dropped.
+pub(crate) struct Entered<'c> {
+    calls: &'c Calls,
+    call: Arc<UnderWay>,
+}
+
+impl Calls {
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        let call = Arc::new(UnderWay {
+            thread: thread::current().id(),
+            is_left: AtomicBool::new(false),
+        });
+        self.under_way().push(Arc::clone(&call));
+        Entered { calls: self, call }
     }
-    let result = py.detach(|| work(&client));
-    drop(watched);
-    match (raised.take(), result) {
-        (Some(exception), Err(error)) => {
-            exception.set_cause(py, Some(raise::error(py, &error)));
-            Err(exception)
+
+    /// Cancels the calls of other threads and waits until they have ended, up to five seconds.
+    /// A call of this thread waits for this one, so it can't be waited for.
+    pub(crate) fn cancel_others(&self, py: Python<'_>) -> PyResult<()> {
+        let here = thread::current().id();
+        for call in self.under_way().iter().filter(|it| it.thread != here) {
+            call.is_left.store(true, Ordering::Relaxed);
         }
-        (Some(exception), Ok(_)) => Err(exception),
-        (None, result) => result.map_err(|error| raise::error(py, &error)),
+        let end = Instant::now() + LEAVING;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if py.detach(|| self.others_end_within(here, left.min(TICK))) || left.is_zero() {
+                return Ok(());
+            }
+            py.check_signals()?;
+        }
+    }
+
+    fn others_end_within(&self, here: ThreadId, time: Duration) -> bool {
+        let runs_elsewhere =
+            |calls: &mut Vec<Arc<UnderWay>>| calls.iter().any(|it| it.thread != here);
+        let waited = self
+            .ended
+            .wait_timeout_while(self.under_way(), time, runs_elsewhere);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, Vec<Arc<UnderWay>>> {
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.calls
+            .under_way()
+            .retain(|it| !Arc::ptr_eq(it, &self.call));
+        self.calls.ended.notify_all();
+    }
+}
+
+impl Entered<'_> {
+    /// Makes the call without the interpreter's lock. It ends early when the client's block is
+    /// left, by `cancel`, and when Python code that runs for it raises; signal handlers are such
+    /// code, on the main thread. What was raised has then to be raised in the result's place.
+    pub(crate) fn run<R: Send>(
+        &self,
+        py: Python<'_>,
+        client: &Client,
+        raised: &Raised,
+        cancel: Option<&CancelHandle>,
+        work: impl FnOnce(&Client) -> Result<R, Error> + Send,
+    ) -> (Option<PyErr>, Result<R, Error>) {
+        let (call, seen) = (Arc::clone(&self.call), raised.clone());
+        let mut options = CallOptions::new()
+            .cancel_when(move || call.is_left.swap(false, Ordering::Relaxed) || seen.check());
+        if let Some(handle) = cancel {
+            options = options.cancel(handle);
+        }
+        let client = match client.with_options(options) {
+            Ok(client) => client,
+            Err(error) => return (None, Err(error)),
+        };
+        let watched = raised.enter();
+        let result = py.detach(|| work(&client));
+        drop(watched);
+        (raised.take(), result)
+    }
+
+    /// Makes a call of which nothing but its result matters.
+    pub(crate) fn make<R: Send>(
+        &self,
+        py: Python<'_>,
+        client: &Client,
+        work: impl FnOnce(&Client) -> Result<R, Error> + Send,
+    ) -> PyResult<R> {
+        let raised = Raised::on_this_thread(py)?;
+        match self.run(py, client, &raised, None, work) {
+            (Some(exception), Err(error)) => {
+                exception.set_cause(py, Some(raise::error(py, &error)));
+                Err(exception)
+            }
+            (Some(exception), Ok(_)) => Err(exception),
+            (None, result) => result.map_err(|error| raise::error(py, &error)),
+        }
     }
 }

@@ -2,23 +2,23 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use mss_http::{
-    AppUserId, AssetId, Client as Inner, ConfirmFileUpload, CreateFile, Error, FileId, Token,
-    Upload, UploadState,
-};
+use mss_http::{Client as Inner, Token};
 use pyo3::{
     prelude::*,
-    types::{PyDict, PyType},
+    types::{PyDict, PyList, PyType},
 };
 
 use crate::{
-    arguments::{CallArguments, OrDefault, parsed, text, wrong_type},
-    call::make_call,
+    arguments::{CallArguments, OrDefault, text, wrong_type},
+    assets,
+    call::{Calls, Entered},
     credentials::Credentials,
-    fields::{self, content_md5, content_size, list_of_text},
+    fields::list_of_text,
+    files::{self, NewFile},
     guard::guarded,
     raise,
-    results::{ConfirmedUpload, CreatedFile, Uploaded},
+    results::{ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded},
+    upload,
 };
 
 const NAME: &str = "Client";
@@ -27,6 +27,7 @@ const NAME: &str = "Client";
 pub(crate) struct Client {
     /// None once it was closed.
     inner: RwLock<Option<Inner>>,
+    calls: Calls,
 }
 
 #[pymethods]
@@ -172,26 +173,37 @@ impl Client {
     }
 
     #[pyo3(
-        signature = (file_id, state = OrDefault::Default, *, app_user_id = None),
-        text_signature = "($self, file_id, state='CREATED', *, app_user_id=None)",
+        signature = (
+            file_id,
+            state = OrDefault::Default,
+            *,
+            app_user_id = None,
+            asset_id = None,
+            verify = OrDefault::Default,
+        ),
+        text_signature = "($self, file_id, state='CREATED', *, app_user_id=None, asset_id=None, \
+                          verify=False)",
     )]
-    fn confirm_file_upload(
+    #[allow(clippy::too_many_arguments)] // keyword-only in Python
+    fn confirm_file_upload<'py>(
         &self,
-        py: Python<'_>,
-        file_id: &Bound<'_, PyAny>,
-        state: OrDefault<'_>,
-        app_user_id: Option<&Bound<'_, PyAny>>,
+        py: Python<'py>,
+        file_id: &Bound<'py, PyAny>,
+        state: OrDefault<'py>,
+        app_user_id: Option<&Bound<'py, PyAny>>,
+        asset_id: Option<&Bound<'py, PyAny>>,
+        verify: OrDefault<'py>,
     ) -> PyResult<ConfirmedUpload> {
-        const NAME: &str = "ConfirmFileUpload";
-        guarded(py, || {
-            let file_id: FileId = parsed(NAME, "file_id", file_id)?;
-            let state = state.parsed(NAME, "state")?.unwrap_or(UploadState::Created);
-            let mut confirm = ConfirmFileUpload::new(file_id, state);
-            if let Some(id) = app_user_id {
-                confirm = confirm.app_user_id(parsed(NAME, "app_user_id", id)?);
-            }
-            let confirmed = self.call(py, |client| client.execute(&confirm))?;
-            Ok(confirmed.into())
+        self.call(py, |call, client| {
+            files::confirm(
+                py,
+                call,
+                client,
+                (file_id, state),
+                app_user_id,
+                asset_id,
+                verify,
+            )
         })
     }
 
@@ -203,66 +215,170 @@ impl Client {
             file_md5,
             asset_id,
             category = OrDefault::Default,
+            file_type = None,
             app_user_id = None,
         ),
         text_signature = "($self, file_name, *, file_size, file_md5, asset_id, category='MAIN', \
-                          app_user_id=None)",
+                          file_type=None, app_user_id=None)",
     )]
     #[allow(clippy::too_many_arguments)] // keyword-only in Python
-    fn create_file(
+    fn create_file<'py>(
         &self,
-        py: Python<'_>,
-        file_name: &Bound<'_, PyAny>,
-        file_size: &Bound<'_, PyAny>,
-        file_md5: &Bound<'_, PyAny>,
-        asset_id: &Bound<'_, PyAny>,
-        category: OrDefault<'_>,
-        app_user_id: Option<&Bound<'_, PyAny>>,
+        py: Python<'py>,
+        file_name: &Bound<'py, PyAny>,
+        file_size: &Bound<'py, PyAny>,
+        file_md5: &Bound<'py, PyAny>,
+        asset_id: &Bound<'py, PyAny>,
+        category: OrDefault<'py>,
+        file_type: Option<&Bound<'py, PyAny>>,
+        app_user_id: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<CreatedFile> {
-        const NAME: &str = "CreateFile";
-        guarded(py, || {
-            let size = content_size(NAME, file_size)?;
-            let md5 = content_md5(NAME, file_md5)?;
-            let asset_id: AssetId = parsed(NAME, "asset_id", asset_id)?;
-            let mut create =
-                CreateFile::new(text(NAME, "file_name", file_name)?, size, md5, asset_id)
-                    .map_err(|error| raise::invalid_input(py, NAME, &error))?;
-            if let Some(category) = category.parsed(NAME, "category")? {
-                create = create.category(category);
-            }
-            if let Some(id) = app_user_id {
-                create = create.app_user_id(parsed(NAME, "app_user_id", id)?);
-            }
-            let created = self.call(py, |client| client.create_file(&create))?;
-            Ok(created.into())
+        let file = NewFile {
+            file_name,
+            file_type,
+            file_size,
+            asset_id,
+            category,
+            app_user_id,
+        };
+        self.call(py, |call, client| {
+            files::create(py, call, client, file, file_md5)
         })
     }
 
     #[pyo3(
-        signature = (path, *, asset_id, category = OrDefault::Default, app_user_id = None),
-        text_signature = "($self, path, *, asset_id, category='MAIN', app_user_id=None)",
+        signature = (
+            file_name,
+            *,
+            file_size,
+            asset_id,
+            category = OrDefault::Default,
+            file_type = None,
+            part_count = None,
+            app_user_id = None,
+        ),
+        text_signature = "($self, file_name, *, file_size, asset_id, category='MAIN', \
+                          file_type=None, part_count=None, app_user_id=None)",
+    )]
+    #[allow(clippy::too_many_arguments)] // keyword-only in Python
+    fn create_large_file<'py>(
+        &self,
+        py: Python<'py>,
+        file_name: &Bound<'py, PyAny>,
+        file_size: &Bound<'py, PyAny>,
+        asset_id: &Bound<'py, PyAny>,
+        category: OrDefault<'py>,
+        file_type: Option<&Bound<'py, PyAny>>,
+        part_count: Option<&Bound<'py, PyAny>>,
+        app_user_id: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<CreatedLargeFile> {
+        let file = NewFile {
+            file_name,
+            file_type,
+            file_size,
+            asset_id,
+            category,
+            app_user_id,
+        };
+        self.call(py, |call, client| {
+            files::create_large(py, call, client, file, part_count)
+        })
+    }
+
+    #[pyo3(signature = (file_id, *, app_user_id = None))]
+    fn delete_file(
+        &self,
+        py: Python<'_>,
+        file_id: &Bound<'_, PyAny>,
+        app_user_id: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Deleted> {
+        self.call(py, |call, client| {
+            files::delete(py, call, client, file_id, app_user_id)
+        })
+    }
+
+    #[pyo3(
+        signature = (asset_name, asset_type, **options),
+        text_signature = "($self, asset_name, asset_type, *, description=None, tags=None, \
+                          supported_service=None, generate_cover=None, order=None, extra=None, \
+                          app_user_id=None)",
+    )]
+    fn create_digital_asset(
+        &self,
+        py: Python<'_>,
+        asset_name: &Bound<'_, PyAny>,
+        asset_type: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<CreatedAsset> {
+        self.call(py, |call, client| {
+            assets::create(call, client, asset_name, asset_type, options)
+        })
+    }
+
+    #[pyo3(signature = (asset_id, *, app_user_id = None))]
+    fn show_asset<'py>(
+        &self,
+        py: Python<'py>,
+        asset_id: &Bound<'py, PyAny>,
+        app_user_id: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.call(py, |call, client| {
+            assets::show(py, call, client, asset_id, app_user_id)
+        })
+    }
+
+    #[pyo3(
+        signature = (asset_id, *, for_good = OrDefault::Default, app_user_id = None),
+        text_signature = "($self, asset_id, *, for_good=False, app_user_id=None)",
+    )]
+    fn delete_asset<'py>(
+        &self,
+        py: Python<'py>,
+        asset_id: &Bound<'py, PyAny>,
+        for_good: OrDefault<'py>,
+        app_user_id: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Deleted> {
+        self.call(py, |call, client| {
+            assets::delete(py, call, client, asset_id, for_good, app_user_id)
+        })
+    }
+
+    #[pyo3(
+        signature = (source, **options),
+        text_signature = "($self, source, *, asset_id=None, new_asset=None, category='MAIN', \
+                          file_name=None, file_type=None, file_size=None, file_md5=None, \
+                          app_user_id=None, verify=False, verify_source=False, wait=None, \
+                          cancel_orphan=False, delete_asset_on_failure=False, \
+                          spool_limit=5368709120, part_count=None, progress=None, cancel=None)",
     )]
     fn upload(
         &self,
         py: Python<'_>,
-        path: &Bound<'_, PyAny>,
-        asset_id: &Bound<'_, PyAny>,
-        category: OrDefault<'_>,
-        app_user_id: Option<&Bound<'_, PyAny>>,
+        source: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Uploaded> {
-        const NAME: &str = "Upload";
-        guarded(py, || {
-            let asset_id: AssetId = parsed(NAME, "asset_id", asset_id)?;
-            let mut upload = Upload::new(fields::path(path)?, asset_id);
-            if let Some(category) = category.parsed(NAME, "category")? {
-                upload = upload.category(category);
-            }
-            if let Some(id) = app_user_id {
-                let id: AppUserId = parsed(NAME, "app_user_id", id)?;
-                upload = upload.app_user_id(id);
-            }
-            let uploaded = self.call(py, |client| client.upload(upload))?;
-            Ok(uploaded.into())
+        self.call(py, |call, client| {
+            upload::upload(call, client, source, options)
+        })
+    }
+
+    #[pyo3(
+        signature = (files, **options),
+        text_signature = "($self, files, *, asset_id=None, new_asset=None, category='MAIN', \
+                          app_user_id=None, verify=False, verify_source=False, wait=None, \
+                          cancel_orphan=False, delete_asset_on_failure=False, \
+                          spool_limit=5368709120, part_count=None, concurrency=4, \
+                          rate='documented', progress=None, on_result=None, \
+                          raise_on_error=False, cancel=None)",
+    )]
+    fn upload_many<'py>(
+        &self,
+        py: Python<'py>,
+        files: &Bound<'py, PyAny>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.call(py, |call, client| {
+            upload::upload_many(call, client, files, options)
         })
     }
 
@@ -282,11 +398,16 @@ impl Client {
 
     fn __exit__(
         &self,
-        _kind: &Bound<'_, PyAny>,
+        py: Python<'_>,
+        kind: &Bound<'_, PyAny>,
         _value: &Bound<'_, PyAny>,
         _traceback: &Bound<'_, PyAny>,
-    ) {
+    ) -> PyResult<()> {
         self.close();
+        if kind.is_none() {
+            return Ok(());
+        }
+        self.calls.cancel_others(py)
     }
 
     fn __repr__(&self) -> String {
@@ -305,6 +426,7 @@ impl Client {
     fn holding(inner: Inner) -> Self {
         Self {
             inner: RwLock::new(Some(inner)),
+            calls: Calls::default(),
         }
     }
 
@@ -315,11 +437,17 @@ impl Client {
             .ok_or_else(|| raise::invalid(py, NAME, "the client was closed"))
     }
 
-    fn call<R: Send>(
+    /// Does the work of a method that makes a call.
+    fn call<R>(
         &self,
         py: Python<'_>,
-        work: impl FnOnce(&Inner) -> Result<R, Error> + Send,
+        work: impl FnOnce(&Entered<'_>, &Inner) -> PyResult<R>,
     ) -> PyResult<R> {
-        make_call(py, self.inner(py)?, work)
+        guarded(py, || {
+            // In this order, so that a call either finds the client closed or is cancelled.
+            let call = self.calls.enter();
+            let client = self.inner(py)?;
+            work(&call, &client)
+        })
     }
 }

@@ -41,10 +41,10 @@ pub(crate) fn content_md5(operation: &str, value: &Bound<'_, PyAny>) -> PyResult
 }
 
 /// A path, from text or from what has one. Bytes are refused: a file's name is sent as text.
-pub(crate) fn path(value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+pub(crate) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     value.extract().map_err(|error: PyErr| {
         if error.is_instance_of::<PyTypeError>(value.py()) {
-            wrong_type("path", "str or os.PathLike[str]", value)
+            wrong_type(name, "str or os.PathLike[str]", value)
         } else {
             error
         }

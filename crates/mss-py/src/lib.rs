@@ -4,18 +4,22 @@
 //! `python/metastudio/_mss.pyi`.
 
 mod arguments;
+mod assets;
 mod call;
+mod cancel;
 mod client;
 mod command;
 mod credentials;
 mod emulator;
 mod fields;
+mod files;
 mod guard;
 mod logging;
 mod raise;
 mod results;
 mod signals;
 mod signer;
+mod upload;
 
 use pyo3::prelude::*;
 
@@ -25,11 +29,14 @@ mod _mss {
     use super::{Bound, PyModule, PyModuleMethods as _, PyResult, logging};
     #[pymodule_export]
     use super::{
+        cancel::CancelHandle,
         client::Client,
         command::run_command,
         credentials::Credentials,
         emulator::Emulator,
-        results::{ConfirmedUpload, CreatedFile, Uploaded},
+        results::{
+            ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded,
+        },
         signer::Signer,
     };
 

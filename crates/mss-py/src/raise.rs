@@ -1,12 +1,16 @@
 //! Rust errors as the exceptions of `metastudio._exceptions`.
 
-use mss_http::{Attempt, Error, ErrorKind, InvalidInput};
+use std::io;
+
+use mss_http::{AssetId, Attempt, Error, ErrorKind, FileId, InvalidInput, Uploaded};
 use pyo3::{
     intern,
     prelude::*,
     sync::PyOnceLock,
-    types::{PyDict, PyString, PyTuple},
+    types::{PyDict, PyTuple},
 };
+
+use crate::upload::Raising;
 
 /// As the errors of the client say it.
 const NOTHING_SENT: &str = " (not applied; nothing was sent)";
@@ -15,13 +19,16 @@ const NOTHING_SENT: &str = " (not applied; nothing was sent)";
 pub(crate) fn error(py: Python<'_>, error: &Error) -> PyErr {
     let build = || {
         let (kind, text) = (error.kind().as_str(), error.to_string());
-        make(
-            py,
-            kind,
-            &text,
-            &attributes(py, error)?,
-            system_error(error),
-        )
+        let cause = io_source(error).and_then(Raising::behind);
+        let errno = match cause {
+            Some(exception) => errno_of(py, exception),
+            None => io_source(error).and_then(io::Error::raw_os_error),
+        };
+        let made = make(py, kind, &text, &attributes(py, error)?, errno)?;
+        if let Some(exception) = cause {
+            made.set_cause(py, Some(exception.clone_ref(py)));
+        }
+        Ok::<_, PyErr>(made)
     };
     build().unwrap_or_else(|interruption| {
         // A signal's handler raised while Python code ran in here. What it interrupted was an
@@ -54,6 +61,80 @@ pub(crate) fn invalid(py: Python<'_>, operation: &str, text: &str) -> PyErr {
 /// As [`invalid`], for an error of the core.
 pub(crate) fn invalid_input(py: Python<'_>, operation: &str, error: &InvalidInput) -> PyErr {
     invalid(py, operation, &error.to_string())
+}
+
+/// The exception for a file object that can't even be asked what it is.
+pub(crate) fn unreadable(
+    py: Python<'_>,
+    operation: &str,
+    subject: &str,
+    raising: &Raising,
+) -> PyErr {
+    let attributes = PyDict::new(py);
+    let text = raising.to_string();
+    let made = set(
+        &attributes,
+        &[
+            ("operation", operation),
+            ("subject", subject),
+            ("error_msg", &text),
+            ("stage", "inspect"),
+            ("cleanup", "not_needed"),
+        ],
+    )
+    .and_then(|()| {
+        let message = format!("{operation} of file {subject}: {text}{NOTHING_SENT}");
+        let errno = errno_of(py, &raising.exception);
+        make(py, ErrorKind::Source.as_str(), &message, &attributes, errno)
+    });
+    let made = made.unwrap_or_else(|failure| failure);
+    made.set_cause(py, Some(raising.exception.clone_ref(py)));
+    made
+}
+
+/// What is behind an exception that came too late to end the upload that it was raised in.
+pub(crate) fn too_late(
+    py: Python<'_>,
+    operation: &str,
+    subject: &str,
+    uploaded: &Uploaded,
+) -> PyErr {
+    let (file_id, request_id) = (uploaded.file_id.as_str(), uploaded.request_id.as_str());
+    let text = "cancelled by the caller when it was done already";
+    let attributes = PyDict::new(py);
+    let made = set(
+        &attributes,
+        &[
+            ("operation", operation),
+            ("subject", subject),
+            ("outcome", "applied"),
+            ("error_msg", text),
+            ("request_id", request_id),
+            ("stage", "confirm"),
+            ("file_id", file_id),
+            ("cleanup", "forbidden"),
+        ],
+    )
+    .and_then(|()| {
+        let message = format!(
+            "{operation} of file {subject}: {text} (applied; request id {request_id}); file \
+             {file_id} is CREATED and stays so"
+        );
+        make(
+            py,
+            ErrorKind::Cancelled.as_str(),
+            &message,
+            &attributes,
+            None,
+        )
+    });
+    made.unwrap_or_else(|failure| failure)
+}
+
+fn set(attributes: &Bound<'_, PyDict>, values: &[(&str, &str)]) -> PyResult<()> {
+    values
+        .iter()
+        .try_for_each(|(name, value)| attributes.set_item(name, value))
 }
 
 /// The exception for a panic.
@@ -98,22 +179,29 @@ fn attributes<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict
     if let Some(upload) = error.upload() {
         attributes.set_item(intern!(py, "stage"), upload.stage.as_str())?;
         attributes.set_item(intern!(py, "cleanup"), upload.cleanup.as_str())?;
-        let id = upload
-            .file_id
-            .as_ref()
-            .map(|id| PyString::new(py, id.as_str()));
+        let id = upload.file_id.as_ref().map(FileId::as_str);
         attributes.set_item(intern!(py, "file_id"), id)?;
+        let asset = upload.new_asset.as_ref().map(AssetId::as_str);
+        attributes.set_item(intern!(py, "new_asset"), asset)?;
+        let what = upload.asset_cleanup.as_str();
+        attributes.set_item(intern!(py, "asset_cleanup"), what)?;
+        let orphans = upload.possible_orphans.iter().map(FileId::as_str);
+        let orphans = PyTuple::new(py, orphans.collect::<Vec<_>>())?;
+        attributes.set_item(intern!(py, "possible_orphans"), orphans)?;
+    } else if let Some(id) = error.registered() {
+        attributes.set_item(intern!(py, "file_id"), id.as_str())?;
     }
     Ok(attributes)
 }
 
-/// The system's number for what went wrong, where the system was asked.
-fn system_error(error: &Error) -> Option<i32> {
-    use std::error::Error as _;
-    error
-        .source()?
-        .downcast_ref::<std::io::Error>()?
-        .raw_os_error()
+fn io_source(error: &Error) -> Option<&io::Error> {
+    std::error::Error::source(error)?.downcast_ref()
+}
+
+/// The system's number, where a file object's exception has one.
+fn errno_of(py: Python<'_>, exception: &PyErr) -> Option<i32> {
+    let number = exception.value(py).getattr(intern!(py, "errno")).ok()?;
+    number.extract().ok()
 }
 
 fn attempts<'py>(py: Python<'py>, attempts: &[Attempt]) -> PyResult<Bound<'py, PyTuple>> {

@@ -6,12 +6,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use mss_http::CallOptions;
 use pyo3::{intern, prelude::*};
 
 /// What Python code raised while a call waited: a signal's handler, most often.
-#[derive(Clone, Default)]
-pub(crate) struct Raised(Arc<Mutex<State>>);
+#[derive(Clone)]
+pub(crate) struct Raised {
+    state: Arc<Mutex<State>>,
+    /// Whether the call is the main thread's, in which signal handlers run.
+    runs_handlers: bool,
+}
 
 #[derive(Default)]
 struct State {
@@ -37,43 +40,54 @@ impl Drop for Watched {
 }
 
 impl Raised {
-    /// Makes this the place where [`raise_in_call`] leaves an exception on this thread.
-    pub(crate) fn enter(&self) -> Watched {
-        Watched {
-            before: CURRENT.replace(Some(self.clone())),
-        }
+    /// For a call of this thread.
+    pub(crate) fn on_this_thread(py: Python<'_>) -> PyResult<Self> {
+        Ok(Self {
+            state: Arc::default(),
+            runs_handlers: on_main_thread(py)?,
+        })
     }
 
-    /// Options that let Python's handlers run while a call waits, and end the call when one of
-    /// them raises.
-    pub(crate) fn watch(&self) -> CallOptions {
-        let raised = self.clone();
-        CallOptions::new().cancel_when(move || raised.check())
+    /// Makes this the place where [`raise_in_call`] leaves an exception on this thread, if handlers
+    /// run here.
+    pub(crate) fn enter(&self) -> Option<Watched> {
+        self.runs_handlers.then(|| Watched {
+            before: CURRENT.replace(Some(self.clone())),
+        })
     }
 
     pub(crate) fn take(&self) -> Option<PyErr> {
         self.lock().exception.take()
     }
 
-    fn check(&self) -> bool {
-        #[allow(clippy::redundant_closure_for_method_calls)] // the lifetimes want the closure
-        let checked = Python::attach(|py| py.check_signals());
-        if let Err(error) = checked {
-            self.put(error);
+    /// Whether the call is going to end because of an exception.
+    pub(crate) fn is_raised(&self) -> bool {
+        self.lock().exception.is_some()
+    }
+
+    /// Lets Python's handlers run; whether something was raised since this was asked last, by
+    /// them or by other code.
+    pub(crate) fn check(&self) -> bool {
+        if self.runs_handlers {
+            #[allow(clippy::redundant_closure_for_method_calls)] // the lifetimes want the closure
+            let checked = Python::attach(|py| py.check_signals());
+            if let Err(error) = checked {
+                self.put(error);
+            }
         }
         mem::take(&mut self.lock().pending)
     }
 
     /// The first exception counts: it is the one that ends the call. A later one ends what the
     /// call still does to clean up.
-    fn put(&self, error: PyErr) {
+    pub(crate) fn put(&self, error: PyErr) {
         let mut state = self.lock();
         state.pending = true;
         state.exception.get_or_insert(error);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,7 +102,7 @@ pub(crate) fn raise_in_call(py: Python<'_>, error: PyErr) {
 
 /// Whether this is the thread in which Python runs signal handlers. Only there is a call to be
 /// interrupted, so other threads are spared the question.
-pub(crate) fn on_main_thread(py: Python<'_>) -> PyResult<bool> {
+fn on_main_thread(py: Python<'_>) -> PyResult<bool> {
     thread_local! {
         // With the process, for after a fork the thread that forked is the main one.
         static IS_MAIN: Cell<Option<(u32, bool)>> = const { Cell::new(None) };

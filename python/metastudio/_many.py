@@ -1,0 +1,130 @@
+"""What goes into ``upload_many``, and what comes out."""
+
+from ._exceptions import MetaStudioError, UploadCancelledError, UploadManyError
+
+# Known to type checkers by its name; importing it from `typing` would cost more than this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._mss import Uploaded, _Source
+
+
+class UploadItem:
+    """A file for ``Client.upload_many`` with what is different about it.
+
+    What isn't given is as for all files. ``asset_id`` or ``new_asset`` goes before both of theirs.
+
+    Args:
+        source: as for ``Client.upload``.
+        asset_id, new_asset, category, file_name, file_type, file_size, file_md5: as for
+            ``Client.upload``.
+    """
+
+    __slots__ = (
+        "asset_id",
+        "category",
+        "file_md5",
+        "file_name",
+        "file_size",
+        "file_type",
+        "new_asset",
+        "source",
+    )
+
+    def __init__(
+        self,
+        source: "_Source",
+        *,
+        asset_id: "str | None" = None,
+        new_asset: "str | None" = None,
+        category: "str | None" = None,
+        file_name: "str | None" = None,
+        file_type: "str | None" = None,
+        file_size: "int | None" = None,
+        file_md5: "str | bytes | None" = None,
+    ) -> None:
+        self.source = source
+        self.asset_id = asset_id
+        self.new_asset = new_asset
+        self.category = category
+        self.file_name = file_name
+        self.file_type = file_type
+        self.file_size = file_size
+        self.file_md5 = file_md5
+
+    def __repr__(self) -> str:
+        # A content may be large, and is nobody's business.
+        is_path = isinstance(self.source, str) or hasattr(self.source, "__fspath__")
+        shown = repr(self.source) if is_path else f"<{type(self.source).__name__}>"
+        options = [name for name in self.__slots__ if name != "source"]
+        given = [f"{n}={getattr(self, n)!r}" for n in options if getattr(self, n) is not None]
+        return f"UploadItem({', '.join([shown, *given])})"
+
+
+class UploadResult:
+    """What became of one file of ``Client.upload_many``. Can be pickled.
+
+    Attributes:
+        subject: the file's path, or its name where it has none.
+        uploaded: the :class:`Uploaded` of a file that is CREATED, else None.
+        error: why it isn't known to be, a :class:`MetaStudioError`, else None.
+    """
+
+    __slots__ = ("error", "subject", "uploaded")
+
+    def __init__(
+        self,
+        subject: str,
+        uploaded: "Uploaded | None",
+        error: "MetaStudioError | None",
+    ) -> None:
+        self.subject = subject
+        self.uploaded = uploaded
+        self.error = error
+
+    @property
+    def outcome(self) -> str:
+        """Whether the file is CREATED: ``"applied"``, ``"not_applied"`` or ``"unknown"``."""
+        return "applied" if self.error is None else self.error.outcome
+
+    @property
+    def file_id(self) -> "str | None":
+        """Id of the file, if it got one."""
+        return self.uploaded.file_id if self.uploaded else getattr(self.error, "file_id", None)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return UploadResult, (self.subject, self.uploaded, self.error)
+
+    def __repr__(self) -> str:
+        what = self.uploaded if self.error is None else self.error
+        return f"UploadResult({self.subject!r}, {self.outcome}, {what!r})"
+
+
+def failed(results: "Sequence[UploadResult]") -> UploadManyError:
+    """The exception for a batch of which some files failed."""
+    errors = [result.error for result in results if result.error is not None]
+    text = f"{len(errors)} of {len(results)} files failed, the first: {errors[0]}"
+    return UploadManyError(text, errors, results)
+
+
+def cancelled(results: "Sequence[UploadResult]") -> UploadCancelledError:
+    """The exception for a batch that the caller cancelled."""
+    outcomes = [result.outcome for result in results]
+    created, unknown = outcomes.count("applied"), outcomes.count("unknown")
+    text = f"upload_many: cancelled by the caller; {created} of {len(results)} files are CREATED"
+    if unknown:
+        text += f", and of {unknown} it isn't known"
+    outcome = "unknown" if unknown else "applied" if created else "not_applied"
+    return UploadCancelledError(
+        text,
+        kind="cancelled",
+        operation="Upload",
+        outcome=outcome,
+        error_msg=text,
+        results=tuple(results),
+    )
+
+
+# Users see them where they import them from.
+UploadItem.__module__ = UploadResult.__module__ = "metastudio"
