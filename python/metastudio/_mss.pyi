@@ -538,8 +538,8 @@ class Client:
                 ``outcome`` is about the file being CREATED. What a file object's ``read`` raised is
                 the ``__cause__`` of a SourceError.
             TypeError: an argument has the wrong type; a file object in text mode.
-            KeyboardInterrupt: on Ctrl-C; its ``__cause__`` tells what became of the file, as the one
-                of what ``progress`` raises does.
+            KeyboardInterrupt: on Ctrl-C. Its ``__cause__`` tells what became of the file, and so
+                does that of what ``progress`` raises.
 
         Source: https://support.huaweicloud.com/api-metastudio/metastudio_02_0056.html
         """

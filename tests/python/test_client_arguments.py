@@ -120,11 +120,12 @@ def test_f07_create_file(unused: Client, name: str, value: Any) -> None:
 
 
 def test_a_call_with_other_arguments_is_a_type_error(unused: Client) -> None:
-    for args, kwargs in [
+    calls: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ((), {}),
         ((FILE_ID, "CREATED", "u"), {}),
         ((FILE_ID,), {"stat": "FAILED"}),
-    ]:
+    ]
+    for args, kwargs in calls:
         with pytest.raises(TypeError, match="argument"):
             unused.confirm_file_upload(*args, **kwargs)
     with pytest.raises(TypeError, match="positional"):

@@ -239,6 +239,7 @@ def test_an_asset_is_made_for_a_file(metastudio_emulator: Emulator, tmp_path: Pa
     assert done.state == shown.files[0].state
     with pytest.raises(metastudio.InvalidInputError, match="file_type"):
         client.upload(clip, new_asset="IMAGE")
-    for place in ({}, {"asset_id": "a1", "new_asset": "VIDEO"}):
-        with pytest.raises(metastudio.InvalidInputError, match="asset_id"):
-            client.upload(clip, **place)
+    with pytest.raises(metastudio.InvalidInputError, match="asset_id or new_asset is needed"):
+        client.upload(clip)
+    with pytest.raises(metastudio.InvalidInputError, match="exclude each other"):
+        client.upload(clip, asset_id="a1", new_asset="VIDEO")

@@ -1,5 +1,6 @@
 """Progress, cancelling and leaving a client's block (F50)."""
 
+import contextlib
 import copy
 import io
 import pickle
@@ -7,7 +8,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def states(emulator: Emulator) -> list[str]:
     return [file["state"] for file in emulator.files()]
 
 
-@contextmanager
+@contextlib.contextmanager
 def in_a_thread(work: Callable[[], object]) -> Iterator[list[BaseException]]:
     """What the work raised is there after the block."""
     raised: list[BaseException] = []
@@ -204,7 +204,7 @@ def test_progress_is_not_told_more_than_ten_times_a_second(
     at: list[float] = []
 
     class Slow(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
+        def read(self, _: int | None = -1, /) -> bytes:
             time.sleep(0.005)
             return super().read(20_000)
 
@@ -266,6 +266,10 @@ def test_leaving_the_block_by_an_exception_cancels_other_threads_calls(
 ) -> None:
     stuck, seen = threading.Event(), threading.Event()
 
+    def end_of_block() -> None:
+        if not normally:
+            raise Alarm
+
     def work(client: Client) -> None:
         try:
             client.upload(clip, asset_id="a1", cancel=handle)
@@ -277,18 +281,17 @@ def test_leaving_the_block_by_an_exception_cancels_other_threads_calls(
     with proxy_that_sticks_at(b"PUT /", metastudio_emulator.url, stuck.set) as url:
         client = metastudio_emulator.client(endpoint=url)
         with in_a_thread(lambda: work(client)) as raised:
-            try:
-                with client:
-                    assert stuck.wait(SECONDS)
-                    if not normally:
-                        raise Alarm
-            except Alarm:
-                # Waited for: the file is settled.
-                assert seen.is_set()
-                assert states(metastudio_emulator) == ["CANCELLED"]
+            leave = contextlib.nullcontext() if normally else pytest.raises(Alarm)
+            with leave, client:
+                assert stuck.wait(SECONDS)
+                end_of_block()
             if normally:
                 assert states(metastudio_emulator) == ["CREATING"]
                 handle.cancel()
+            else:
+                # Waited for: the file is settled.
+                assert seen.is_set()
+                assert states(metastudio_emulator) == ["CANCELLED"]
     [error] = raised
     assert isinstance(error, UploadCancelledError)
     assert (error.stage, error.cleanup) == ("put", "done")
@@ -328,15 +331,12 @@ def test_what_is_no_function(metastudio_emulator: Emulator, clip: Path, name: st
 def test_an_upload_error_survives_pickle_and_copy(
     metastudio_emulator: Emulator, tmp_path: Path
 ) -> None:
-    client = metastudio_emulator.client()
     picture = tmp_path / "a.png"
     picture.write_bytes(b"picture")
-    with (
-        proxy_that_sticks_at(b"PUT /", metastudio_emulator.url, lambda: None) as url,
-        pytest.raises(metastudio.CallTimeoutError) as caught,
-    ):
+    with proxy_that_sticks_at(b"PUT /", metastudio_emulator.url, lambda: None) as url:
         client = metastudio_emulator.client(endpoint=url, stall_timeout=0.3, max_attempts=1)
-        client.upload(picture, new_asset="IMAGE", delete_asset_on_failure=True)
+        with pytest.raises(metastudio.CallTimeoutError) as caught:
+            client.upload(picture, new_asset="IMAGE", delete_asset_on_failure=True)
     error = caught.value
     assert (error.stage, error.cleanup, error.asset_cleanup) == ("put", "done", "deleted")
     assert error.new_asset

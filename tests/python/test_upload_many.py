@@ -69,7 +69,7 @@ def test_each_file_has_options_and_an_outcome_of_its_own(
     bad = tmp_path / "bad.txt"
     bad.write_bytes(b"text")
     with clips[2].open("rb") as file:
-        files = [
+        files: list[Any] = [
             clips[0],
             UploadItem(clips[1], asset_id="a1", file_name="one.mp4"),
             UploadItem(file, new_asset="COMMON_FILE", file_type="bin"),
@@ -180,9 +180,9 @@ def test_an_iterable_that_raises_is_heard(metastudio_emulator: Emulator, clips: 
 
 
 def test_all_errors_in_one_exception(metastudio_emulator: Emulator, clips: list[Path]) -> None:
-    files = [clips[0], "missing.mp4", "a.txt", clips[1]]
-    Path(clips[0].parent, "a.txt").write_bytes(b"text")
-    files[2] = str(clips[0].parent / "a.txt")
+    wrong = clips[0].with_name("a.txt")
+    wrong.write_bytes(b"text")
+    files: list[Path | str] = [clips[0], "missing.mp4", str(wrong), clips[1]]
     with pytest.raises(UploadManyError) as caught:
         metastudio_emulator.client().upload_many(files, new_asset="VIDEO", raise_on_error=True)
     error = caught.value
@@ -302,7 +302,7 @@ def test_f44_a_read_that_raises_on_another_thread(
         def read(self, _: int | None = -1, /) -> bytes:
             raise error("boom")
 
-    files = [UploadItem(Raising(b"x"), file_name="a.mp4"), clips[-1]]
+    files: list[Any] = [UploadItem(Raising(b"x"), file_name="a.mp4"), clips[-1]]
     client = metastudio_emulator.client()
     if error is ValueError:
         first, second = client.upload_many(files, new_asset="VIDEO")

@@ -1,11 +1,20 @@
 """A user's script, for the type checkers: it is read by them and never run."""
 
+import io
 import logging
 from pathlib import Path
 
 import metastudio
 import pytest
-from metastudio import Client, Credentials, Signer, UploadState
+from metastudio import (
+    CancelHandle,
+    Client,
+    Credentials,
+    Signer,
+    UploadItem,
+    UploadResult,
+    UploadState,
+)
 from metastudio.testing import Emulator
 
 log = logging.getLogger("pipeline")
@@ -37,6 +46,46 @@ def ship(client: Client, clip: Path) -> str | None:
         log.info("%s bytes", size)
         return uploaded.file_id
     return None
+
+
+def ship_many(client: Client, clips: list[Path], cancel: CancelHandle) -> list[str]:
+    def progress(stage: str, done: int, total: int) -> None:
+        log.info("%s: %d of %d bytes", stage, done, total)
+
+    def on_result(index: int, result: UploadResult) -> None:
+        log.info("%d: %s %s", index, result.outcome, result.file_id)
+
+    items = [UploadItem(clip, new_asset="VIDEO", file_name="a.mp4") for clip in clips]
+    try:
+        results = client.upload_many(
+            items, rate=2.5, progress=progress, on_result=on_result, raise_on_error=True
+        )
+    except metastudio.UploadManyError as error:
+        causes: tuple[Exception, ...] = error.exceptions
+        log.warning("%s %s", causes, [result.subject for result in error.results])
+        return []
+    client.upload_many(clips, asset_id="a1", category="OTHER", rate="documented", cancel=cancel)
+    client.upload_many(iter(["a.mp4"]), new_asset="VIDEO", rate=None, progress=None)
+    return [result.uploaded.file_id for result in results if result.uploaded is not None]
+
+
+def every_source(client: Client, clip: Path) -> None:
+    with clip.open("rb") as file, io.BytesIO(b"content") as memory:
+        client.upload(file, asset_id="a1")
+        client.upload(memory, new_asset="COMMON_FILE", file_name="a.bin")
+    client.upload(memoryview(b"content"), asset_id="a1", file_name="a.mp4", verify=True, wait=60)
+    uploaded = client.upload(str(clip), asset_id="a1", spool_limit=1 << 20, part_count=None)
+    md5: str | None = uploaded.md5
+    log.info("%s %s %s", md5, uploaded.state, uploaded.asset_id)
+
+
+def assets(client: Client) -> list[tuple[str, str | None]]:
+    created = client.create_digital_asset("Clip", "VIDEO", tags=["news"], extra={"a": [1]})
+    large = client.create_large_file("a.mp4", file_size=6_000_000_000, asset_id=created.asset_id)
+    client.confirm_file_upload(large.file_id, asset_id=created.asset_id, verify=True)
+    asset = client.show_asset(created.asset_id)
+    client.delete_asset(created.asset_id, for_good=True)
+    return [(file.state, file.download_url) for file in asset.files]
 
 
 def by_hand(client: Client, content: bytes, md5: bytes) -> tuple[str, str]:
