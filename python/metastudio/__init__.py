@@ -13,7 +13,6 @@ Credentials and project come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and
 HUAWEICLOUD_SDK_PROJECT_ID unless they are given.
 """
 
-from ._assets import Asset, AssetFile
 from ._attempt import Attempt
 from ._exceptions import (
     AuthenticationError,
@@ -35,7 +34,6 @@ from ._exceptions import (
     UploadCancelledError,
     UploadManyError,
 )
-from ._many import UploadItem, UploadResult
 from ._mss import (
     CancelHandle,
     Client,
@@ -50,6 +48,25 @@ from ._mss import (
     __version__,
 )
 from ._state import UploadState
+
+# Known to type checkers by its name; importing it from `typing` would cost more than this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._assets import Asset, AssetFile
+    from ._many import UploadItem, UploadResult
+else:
+
+    def __getattr__(name):
+        """Imports what not every program needs when it is asked for."""
+        if name in ("Asset", "AssetFile"):
+            from . import _assets as module
+        elif name in ("UploadItem", "UploadResult"):
+            from . import _many as module
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(module, name)
+        return value
+
 
 __all__ = [
     "Asset",

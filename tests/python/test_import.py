@@ -32,10 +32,8 @@ def test_only_its_own_modules_are_imported() -> None:
     assert {name.partition(".")[0] for name in new} == {"metastudio"}
     assert new == {
         "metastudio",
-        "metastudio._assets",
         "metastudio._attempt",
         "metastudio._exceptions",
-        "metastudio._many",
         "metastudio._mss",
         "metastudio._state",
     }
