@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Upload(UploadArgs),
+    Upload(Box<UploadArgs>),
     Confirm(ConfirmArgs),
     Sign(SignArgs),
     Emulator(EmulatorArgs),

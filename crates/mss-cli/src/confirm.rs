@@ -3,15 +3,18 @@
 use std::io::Write as _;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use mss_core::AppUserId;
 use mss_emulator::FileView;
-use mss_http::{Client, ConfirmFileUpload, Content, CreateFile, FileId, UploadState};
+use mss_http::{
+    AssetId, Client, ConfirmFileUpload, Content, CreateFile, FileId, FileState, Outcome,
+    UploadState,
+};
 use serde::Serialize;
 
 use crate::{
     connection::{ConnectionArgs, ENVIRONMENT_HELP},
     failure::Failure,
     local::{self, Local},
+    next::Next,
     run::Context,
 };
 
@@ -26,6 +29,14 @@ pub(crate) struct ConfirmArgs {
     /// What became of the upload
     #[arg(long, default_value = "CREATED", value_parser = states())]
     state: UploadState,
+
+    /// Asset of the file. An answer that got lost is then looked up there
+    #[arg(long, value_name = "ID")]
+    asset_id: Option<String>,
+
+    /// Look at the asset afterwards, whatever was answered
+    #[arg(long, requires = "asset_id")]
+    verify: bool,
 
     /// User of your own application to whom the asset belongs (X-App-UserId)
     #[arg(long, value_name = "ID")]
@@ -48,11 +59,13 @@ fn after_help() -> String {
         "\
 Makes one call, ConfirmFileUpload: the content has been uploaded (CREATED), the upload failed
 (FAILED), or its user cancelled it (CANCELLED). When it isn't known whether a confirmation arrived,
-confirm the same state again, and never another one.
+confirm the same state again, and never another one. With --asset-id the command finds that out by
+itself: it looks at the asset (ShowAsset), and sends the state again while the file is open.
 
 Examples:
   metastudio confirm --local
   metastudio confirm 24bad716-87b1-45e5-8912-6102f7693265 --region cn-north-4
+  metastudio confirm FILE_ID --asset-id ID --verify --region cn-north-4
   metastudio confirm 24bad716-87b1-45e5-8912-6102f7693265 --state CANCELLED --region cn-north-4
 
 {ENVIRONMENT_HELP}"
@@ -69,35 +82,56 @@ struct Json<'a> {
     file_id: &'a str,
     state: UploadState,
     request_id: &'a str,
+    /// State that the asset showed; none where it wasn't looked at.
+    seen_state: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read_back: Option<&'a FileView>,
 }
 
 pub(crate) fn run(args: &ConfirmArgs, context: &Context<'_>) -> Result<(), Failure> {
     let given = args.file_id.as_deref().map(str::parse).transpose()?;
-    let user = args.app_user_id.as_deref().map(str::parse).transpose()?;
     match given {
         Some(file_id) if !args.local => {
+            let confirm = args.confirmation(&file_id)?;
+            let asset_id = args.asset_id.as_deref().map(str::parse).transpose()?;
             let client = args.connection.client(context, |builder| builder)?;
-            let request_id = confirm(args, &file_id, user, &client, context)?;
-            report(args, &file_id, &request_id, None, context);
+            let settled = settle(args, &confirm, asset_id.as_ref(), &client, context)?;
+            report(args, &file_id, &settled, None, context);
         }
         given => {
+            let asset_id = args
+                .asset_id
+                .as_deref()
+                .unwrap_or(local::ASSET_ID)
+                .parse()?;
             let local = Local::start(context)?;
             let client = args.connection.local_client(&local, context)?;
-            let file_id = prepare(&client, given.as_ref(), context)?;
-            let request_id = confirm(args, &file_id, user, &client, context)?;
+            let file_id = prepare(&client, given.as_ref(), &asset_id, context)?;
+            let confirm = args.confirmation(&file_id)?;
+            let asset_id = args.asset_id.is_some().then_some(&asset_id);
+            let settled = settle(args, &confirm, asset_id, &client, context)?;
             let file = local.read_back(&file_id, args.state)?;
-            report(args, &file_id, &request_id, Some(&file), context);
+            report(args, &file_id, &settled, Some(&file), context);
         }
     }
     Ok(())
+}
+
+impl ConfirmArgs {
+    fn confirmation(&self, file_id: &FileId) -> Result<ConfirmFileUpload, Failure> {
+        let confirm = ConfirmFileUpload::new(file_id.clone(), self.state);
+        Ok(match &self.app_user_id {
+            Some(id) => confirm.app_user_id(id.parse()?),
+            None => confirm,
+        })
+    }
 }
 
 /// A new emulator is empty, so a file is uploaded first, all but its confirmation.
 fn prepare(
     client: &Client,
     given: Option<&FileId>,
+    asset_id: &AssetId,
     context: &Context<'_>,
 ) -> Result<FileId, Failure> {
     let failed = |error| Failure::File("a temporary file".to_owned(), error);
@@ -107,12 +141,11 @@ fn prepare(
         .map_err(failed)?;
     file.write_all(b"Something to confirm.\n").map_err(failed)?;
     let content = Content::open(file.path()).map_err(failed)?;
-    let asset_id = local::ASSET_ID.parse()?;
     let create = CreateFile::new(
         "example.txt",
         content.size(),
         content.md5().clone(),
-        asset_id,
+        asset_id.clone(),
     )?;
     let created = client.create_file(&create)?;
     client.put_content(&created, &create, &content)?;
@@ -128,41 +161,69 @@ fn prepare(
     Ok(created.file_id)
 }
 
-fn confirm(
+/// A confirmation that was applied.
+struct Settled {
+    request_id: String,
+    /// State that the asset showed, where it was looked at.
+    seen: Option<FileState>,
+}
+
+fn settle(
     args: &ConfirmArgs,
-    file_id: &FileId,
-    user: Option<AppUserId>,
+    confirm: &ConfirmFileUpload,
+    asset_id: Option<&AssetId>,
     client: &Client,
     context: &Context<'_>,
-) -> Result<String, Failure> {
+) -> Result<Settled, Failure> {
+    let (file_id, state) = (confirm.file_id(), args.state);
     context.stop.in_order(format!(
-        "file {file_id} may be {0} already: confirm {0} again",
-        args.state
+        "file {file_id} may be {state} already: confirm {state} again"
     ));
-    let mut operation = ConfirmFileUpload::new(file_id.clone(), args.state);
-    if let Some(user) = user {
-        operation = operation.app_user_id(user);
-    }
-    Ok(client.execute(&operation)?.request_id)
+    let settled = match asset_id {
+        None => client.execute(confirm).map(|it| Settled {
+            request_id: it.request_id,
+            seen: None,
+        }),
+        Some(id) => client
+            .settle_file_upload(confirm, id, args.verify)
+            .map(|it| Settled {
+                request_id: it.request_id,
+                seen: it.state,
+            }),
+    };
+    settled.map_err(|error| {
+        let mut next = Vec::new();
+        if error.outcome() == Outcome::Unknown && !args.local {
+            let commands = Next::new(args.connection.repeated(), args.app_user_id.as_deref());
+            next.push(commands.confirm(file_id, state, asset_id));
+        }
+        Failure::Call(error, next)
+    })
 }
 
 fn report(
     args: &ConfirmArgs,
     file_id: &FileId,
-    request_id: &str,
+    settled: &Settled,
     read_back: Option<&FileView>,
     context: &Context<'_>,
 ) {
+    let console = context.console;
     let what = format!("file {file_id} {}", args.state);
-    context.console.step("confirmed", &what, Some(request_id));
+    console.achieved(&what);
+    console.step("confirmed", &what, Some(&settled.request_id));
+    if let Some(state) = &settled.seen {
+        console.step("looked up", state.as_str(), None);
+    }
     if let Some(file) = read_back {
         local::show(file, context);
     }
     if args.json {
-        context.console.json(&Json {
+        console.json(&Json {
             file_id: file_id.as_str(),
             state: args.state,
-            request_id,
+            request_id: &settled.request_id,
+            seen_state: settled.seen.as_ref().map(FileState::as_str),
             read_back,
         });
     }

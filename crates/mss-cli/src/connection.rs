@@ -9,6 +9,7 @@ use crate::{
     failure::Failure,
     local::Local,
     run::Context,
+    words::option,
 };
 
 #[derive(Debug, clap::Args)]
@@ -85,6 +86,26 @@ impl ConnectionArgs {
         context: &Context<'_>,
     ) -> Result<Client, Failure> {
         Ok(self.finish(local.client()?, context)?)
+    }
+
+    /// The options that lead to the same place in another command; what came from the
+    /// environment is still there.
+    pub(crate) fn repeated(&self) -> String {
+        let given = [
+            ("region", &self.region),
+            ("endpoint", &self.endpoint),
+            ("project-id", &self.project_id),
+        ];
+        let mut options = String::new();
+        for (name, value) in given {
+            if let Some(value) = value {
+                options += &option(name, value);
+            }
+        }
+        if self.allow_http {
+            options += " --allow-http";
+        }
+        options
     }
 
     fn finish(

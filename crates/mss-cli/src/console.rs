@@ -11,7 +11,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{exit::Exit, failure::Failure};
+use crate::{Screen, exit::Exit, failure::Failure};
 
 /// Where output goes. Each line goes out at once; whoever reads may be waiting for it.
 pub(crate) struct Console<'a> {
@@ -19,6 +19,9 @@ pub(crate) struct Console<'a> {
     stderr: Mutex<&'a mut (dyn Write + Send)>,
     /// Stdout belongs to JSON; steps are words for a person then.
     json: AtomicBool,
+    /// What has been achieved and is lost if the result can't be written.
+    achieved: Mutex<String>,
+    screen: &'a Screen,
 }
 
 struct Stdout<'a> {
@@ -31,6 +34,7 @@ impl<'a> Console<'a> {
     pub(crate) fn new(
         stdout: &'a mut (dyn Write + Send),
         stderr: &'a mut (dyn Write + Send),
+        screen: &'a Screen,
     ) -> Self {
         Self {
             stdout: Mutex::new(Stdout {
@@ -39,6 +43,8 @@ impl<'a> Console<'a> {
             }),
             stderr: Mutex::new(stderr),
             json: AtomicBool::new(false),
+            achieved: Mutex::default(),
+            screen,
         }
     }
 
@@ -56,8 +62,9 @@ impl<'a> Console<'a> {
         if stdout.failed.is_some() {
             return;
         }
-        let written = writeln!(stdout.writer, "{text}").and_then(|()| stdout.writer.flush());
-        stdout.failed = written.err();
+        let writer = &mut stdout.writer;
+        let write = || writeln!(writer, "{text}").and_then(|()| writer.flush());
+        stdout.failed = self.screen.above_for_stdout(write).err();
     }
 
     /// Writes the result as one line of JSON.
@@ -72,7 +79,8 @@ impl<'a> Console<'a> {
     pub(crate) fn note(&self, text: fmt::Arguments<'_>) {
         // Nobody can be told that nobody can be told.
         let mut stderr = lock(&self.stderr);
-        let _ = writeln!(stderr, "{text}").and_then(|()| stderr.flush());
+        let write = || writeln!(stderr, "{text}").and_then(|()| stderr.flush());
+        let _ = self.screen.above(write);
     }
 
     /// Writes a step that has been done: what, on what, and the service's id of the request.
@@ -90,13 +98,19 @@ impl<'a> Console<'a> {
         }
     }
 
+    /// Says what has been achieved, should the result get lost on its way out.
+    pub(crate) fn achieved(&self, text: impl Into<String>) {
+        *lock(&self.achieved) = text.into();
+    }
+
     /// How the command ends: as it would, unless the result could not be written. A reader that
     /// went away has seen enough, and that is no failure.
     pub(crate) fn end(&self, exit: Exit) -> Exit {
         let failed = lock(&self.stdout).failed.take();
         match failed {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe && exit == Exit::Done => {
-                Failure::Output(error).show(self, false)
+                let achieved = lock(&self.achieved).clone();
+                Failure::Output(achieved, error).show(self, false)
             }
             _ => exit,
         }
@@ -130,12 +144,19 @@ mod tests {
             (io::ErrorKind::StorageFull, Exit::LocalFile),
         ] {
             let (mut stdout, mut stderr) = (Broken(kind), Vec::new());
-            let console = Console::new(&mut stdout, &mut stderr);
+            let screen = Screen::none();
+            let console = Console::new(&mut stdout, &mut stderr, &screen);
+            console.achieved("all is well");
             console.result(format_args!("one"));
             console.result(format_args!("two"));
             assert_eq!(console.end(Exit::Done), exit, "{kind}");
             drop(console);
-            assert_eq!(stderr.is_empty(), exit == Exit::Done);
+            let said = String::from_utf8(stderr).unwrap();
+            assert_eq!(
+                said.contains("all is well, but"),
+                exit != Exit::Done,
+                "{said}"
+            );
         }
     }
 
@@ -143,7 +164,8 @@ mod tests {
     fn a_failure_stays_what_it_is_when_nobody_listens() {
         let mut stdout = Broken(io::ErrorKind::StorageFull);
         let mut stderr = Broken(io::ErrorKind::BrokenPipe);
-        let console = Console::new(&mut stdout, &mut stderr);
+        let screen = Screen::none();
+        let console = Console::new(&mut stdout, &mut stderr, &screen);
         console.result(format_args!("one"));
         console.note(format_args!("two"));
         assert_eq!(console.end(Exit::Unknown), Exit::Unknown);

@@ -33,6 +33,26 @@ impl Exit {
         Self::of_kind(error.kind(), error.outcome())
     }
 
+    /// How several files end: as the worst of them. One that was refused before it was sent is
+    /// refused, for the use of the command was right for the others.
+    pub(crate) fn worst(all: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |exit: &Self| match exit {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::LocalFile => 3,
+            Self::Temporary => 4,
+            Self::Authentication => 5,
+            Self::Unknown => 6,
+            Self::Interrupted => 7,
+        };
+        match all.into_iter().max_by_key(rank) {
+            None => Self::Done,
+            Some(Self::Usage) => Self::Refused,
+            Some(worst) => worst,
+        }
+    }
+
     /// What isn't known goes before every reason: who tries again because of a time-out would
     /// do twice what may have been done.
     fn of_kind(kind: ErrorKind, outcome: Outcome) -> Self {
@@ -59,6 +79,26 @@ impl Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_files_end_as_the_worst_of_them() {
+        let order = [
+            Exit::Interrupted,
+            Exit::Unknown,
+            Exit::Authentication,
+            Exit::Temporary,
+            Exit::LocalFile,
+            Exit::Refused,
+            Exit::Done,
+        ];
+        for (index, worst) in order.into_iter().enumerate() {
+            let milder = &order[index..];
+            assert_eq!(Exit::worst(milder.iter().copied()), worst);
+            assert_eq!(Exit::worst(milder.iter().rev().copied()), worst);
+        }
+        assert_eq!(Exit::worst([Exit::Done, Exit::Usage]), Exit::Refused);
+        assert_eq!(Exit::worst([]), Exit::Done);
+    }
 
     #[test]
     fn each_kind_has_its_code() {

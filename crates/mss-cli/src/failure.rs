@@ -4,10 +4,10 @@ use std::{fmt, io, path::Path};
 
 use mss_core::InvalidInput;
 use mss_emulator::StartError;
-use mss_http::{Cleanup, Error, Outcome};
+use mss_http::{AssetId, Cleanup, Error, ErrorKind, FileId, Outcome, UploadFailure};
 use serde::Serialize;
 
-use crate::{console::Console, exit::Exit};
+use crate::{console::Console, exit::Exit, words::in_options};
 
 /// Why the command failed.
 #[derive(Debug)]
@@ -20,14 +20,14 @@ pub(crate) enum Failure {
     Credentials(String),
     /// A local file can't be read.
     File(String, io::Error),
-    /// The result can't be written.
-    Output(io::Error),
+    /// The result can't be written; the text says what it would have been.
+    Output(String, io::Error),
     /// The emulator doesn't start.
     Emulator(StartError),
     /// The emulator holds something else than what was confirmed.
     ReadBack(String),
-    /// A call failed.
-    Call(Error),
+    /// A call failed. The commands say what a person can do next.
+    Call(Error, Vec<String>),
 }
 
 impl Failure {
@@ -38,6 +38,9 @@ impl Failure {
     /// Says on stderr what went wrong, and with `json` on stdout too. Returns how to end.
     pub(crate) fn show(&self, console: &Console<'_>, json: bool) -> Exit {
         console.note(format_args!("metastudio: {self}"));
+        for command in self.next() {
+            console.note(format_args!("next: {command}"));
+        }
         if json {
             self.show_json(console);
         }
@@ -48,14 +51,14 @@ impl Failure {
         console.json(&Outer { error: self.json() });
     }
 
-    fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Credentials(_) => Exit::Authentication,
-            Self::File(..) | Self::Output(_) => Exit::LocalFile,
+            Self::File(..) | Self::Output(..) => Exit::LocalFile,
             Self::Emulator(StartError::Server(_) | StartError::Randomness(_)) => Exit::Temporary,
             Self::Usage(_) | Self::Input(_) | Self::Emulator(_) => Exit::Usage,
             Self::ReadBack(_) => Exit::Refused,
-            Self::Call(error) => Exit::of(error),
+            Self::Call(error, _) => Exit::of(error),
         }
     }
 
@@ -65,26 +68,32 @@ impl Failure {
             Self::Input(_) => "invalid_input",
             Self::Credentials(_) => "invalid_credentials",
             Self::File(..) => "source",
-            Self::Output(_) => "output",
+            Self::Output(..) => "output",
             Self::Emulator(_) => "emulator",
             Self::ReadBack(_) => "read_back",
-            Self::Call(error) => error.kind().as_str(),
+            Self::Call(error, _) => error.kind().as_str(),
         }
     }
 
-    fn json(&self) -> Json<'_> {
-        let mut json = Json {
+    fn next(&self) -> &[String] {
+        match self {
+            Self::Call(_, next) => next,
+            _ => &[],
+        }
+    }
+
+    /// The error in JSON.
+    pub(crate) fn json(&self) -> Json<'_> {
+        if let Self::Call(error, next) = self {
+            return Json::of_call(error, next);
+        }
+        Json {
             kind: self.kind(),
+            message: self.to_string(),
             outcome: Outcome::NotApplied.as_str(),
             exit_code: self.exit().code(),
             ..Json::default()
-        };
-        if let Self::Call(error) = self {
-            json.describe(error);
-        } else {
-            json.message = self.to_string();
         }
-        json
     }
 }
 
@@ -101,7 +110,12 @@ impl fmt::Display for Failure {
                 )
             }
             Self::File(path, error) => write!(f, "can't read {path}: {error}"),
-            Self::Output(error) => write!(f, "the result can't be written: {error}"),
+            Self::Output(achieved, error) => {
+                if !achieved.is_empty() {
+                    write!(f, "{achieved}, but ")?;
+                }
+                write!(f, "the result can't be written: {error}")
+            }
             Self::Emulator(error) => {
                 write!(f, "{error}")?;
                 if let Some(source) = std::error::Error::source(error) {
@@ -114,14 +128,14 @@ impl fmt::Display for Failure {
                 }
             }
             Self::ReadBack(problem) => write!(f, "read back from the emulator: {problem}"),
-            Self::Call(error) => write!(f, "{error}"),
+            Self::Call(error, _) => f.write_str(&in_options(&error.to_string())),
         }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Call(error)
+        Self::Call(error, Vec::new())
     }
 }
 
@@ -144,7 +158,7 @@ struct Outer<'a> {
 
 /// An error as JSON. All fields are always there; what doesn't apply is null.
 #[derive(Default, Serialize)]
-struct Json<'a> {
+pub(crate) struct Json<'a> {
     kind: &'static str,
     message: String,
     outcome: &'static str,
@@ -160,29 +174,58 @@ struct Json<'a> {
     stage: Option<&'static str>,
     cleanup: Option<&'static str>,
     cleanup_state: Option<&'static str>,
+    new_asset: Option<&'a str>,
+    asset_cleanup: Option<&'static str>,
+    possible_orphans: Vec<&'a str>,
+    next: &'a [String],
 }
 
 impl<'a> Json<'a> {
-    fn describe(&mut self, error: &'a Error) {
-        error.message().clone_into(&mut self.message);
-        self.outcome = error.outcome().as_str();
-        self.operation = Some(error.operation());
-        self.subject = error.subject();
-        self.status = error.status();
-        self.error_code = error.error_code();
-        self.request_id = error.request_id();
-        self.retry_after_seconds = error.retry_after().map(|wait| wait.as_secs());
-        self.attempts = error.attempts().len();
-        if let Some(upload) = error.upload() {
-            self.file_id = upload.file_id.as_ref().map(AsRef::as_ref);
-            self.stage = Some(upload.stage.as_str());
-            self.cleanup = Some(upload.cleanup.as_str());
-            self.cleanup_state = match upload.cleanup {
-                Cleanup::Done(state) | Cleanup::Failed(state) => Some(state.as_str()),
-                _ => None,
-            };
-        } else if self.operation == Some("ConfirmFileUpload") {
-            self.file_id = error.subject();
+    /// A local file or directory that can't be read.
+    pub(crate) fn of_file(error: &io::Error) -> Self {
+        Self {
+            kind: ErrorKind::Source.as_str(),
+            message: error.to_string(),
+            outcome: Outcome::NotApplied.as_str(),
+            exit_code: Exit::LocalFile.code(),
+            ..Self::default()
         }
+    }
+
+    pub(crate) fn of_call(error: &'a Error, next: &'a [String]) -> Self {
+        let mut json = Self {
+            kind: error.kind().as_str(),
+            message: in_options(error.message()).into_owned(),
+            outcome: error.outcome().as_str(),
+            exit_code: Exit::of(error).code(),
+            operation: Some(error.operation()),
+            subject: error.subject(),
+            status: error.status(),
+            error_code: error.error_code(),
+            request_id: error.request_id(),
+            retry_after_seconds: error.retry_after().map(|wait| wait.as_secs()),
+            attempts: error.attempts().len(),
+            next,
+            ..Self::default()
+        };
+        if let Some(upload) = error.upload() {
+            json.describe(upload);
+        } else if json.operation == Some("ConfirmFileUpload") {
+            json.file_id = error.subject();
+        }
+        json
+    }
+
+    fn describe(&mut self, upload: &'a UploadFailure) {
+        self.file_id = upload.file_id.as_ref().map(FileId::as_str);
+        self.stage = Some(upload.stage.as_str());
+        self.cleanup = Some(upload.cleanup.as_str());
+        self.cleanup_state = match upload.cleanup {
+            Cleanup::Done(state) | Cleanup::Failed(state) => Some(state.as_str()),
+            _ => None,
+        };
+        self.new_asset = upload.new_asset.as_ref().map(AssetId::as_str);
+        self.asset_cleanup = Some(upload.asset_cleanup.as_str());
+        self.possible_orphans = upload.possible_orphans.iter().map(FileId::as_str).collect();
     }
 }

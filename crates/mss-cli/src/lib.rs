@@ -4,7 +4,7 @@
 //! around it handed in: output, environment, and what ends it early.
 //!
 //! ```
-//! use mss_cli::{Stop, Surroundings, run};
+//! use mss_cli::{Screen, Stop, Surroundings, run};
 //!
 //! let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
 //! let code = run(
@@ -16,6 +16,7 @@
 //!         stderr: &mut stderr,
 //!         stop: &Stop::new(),
 //!         terminal: false,
+//!         screen: &Screen::none(),
 //!     },
 //! );
 //! assert_eq!(code, 0);
@@ -45,12 +46,16 @@ mod exit;
 mod failure;
 mod local;
 mod logging;
+mod next;
 mod process;
 mod run;
+mod screen;
 mod sign;
 mod stop;
 mod upload;
+mod words;
 
 pub use process::main;
 pub use run::{Surroundings, run};
+pub use screen::Screen;
 pub use stop::{Reaction, Stop};

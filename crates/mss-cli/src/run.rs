@@ -9,7 +9,7 @@ use std::{
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::{
-    Stop,
+    Screen, Stop,
     args::{Cli, Command},
     confirm,
     console::Console,
@@ -34,6 +34,8 @@ pub struct Surroundings<'a> {
     pub stop: &'a Stop,
     /// Whether stdout is a terminal, to whose width help texts are fitted.
     pub terminal: bool,
+    /// Where progress is drawn. It has to be the one behind `stderr`.
+    pub screen: &'a Screen,
 }
 
 impl fmt::Debug for Surroundings<'_> {
@@ -57,8 +59,9 @@ pub fn run<A: Into<OsString>>(
         stderr,
         stop,
         terminal,
+        screen,
     } = surroundings;
-    let console = Console::new(stdout, stderr);
+    let console = Console::new(stdout, stderr, screen);
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
     let cli = match parse(&arguments, terminal) {
         Ok(cli) => cli,
@@ -66,21 +69,24 @@ pub fn run<A: Into<OsString>>(
     };
     let environment = Environment::new(environment);
     console.set_json(cli.command.json());
-    logging::start(cli.verbose, environment);
+    let logs = logging::start(cli.verbose, environment);
 
     let context = Context {
         environment,
         console: &console,
         stop,
+        screen,
+        logs,
     };
     let done = match &cli.command {
-        Command::Upload(args) => upload::run(args, &context),
-        Command::Confirm(args) => confirm::run(args, &context),
-        Command::Sign(args) => sign::run(args, stdin, &context),
-        Command::Emulator(args) => emulator::run(args, &context),
+        Command::Upload(args) => upload::run(args, stdin, &context),
+        Command::Confirm(args) => confirm::run(args, &context).map(|()| Exit::Done),
+        Command::Sign(args) => sign::run(args, stdin, &context).map(|()| Exit::Done),
+        Command::Emulator(args) => emulator::run(args, &context).map(|()| Exit::Done),
     };
+    screen.close();
     let exit = match done {
-        Ok(()) => Exit::Done,
+        Ok(exit) => exit,
         Err(failure) => failure.show(&console, cli.command.json()),
     };
     console.end(exit).code()
@@ -91,6 +97,9 @@ pub(crate) struct Context<'a> {
     pub(crate) environment: Environment<'a>,
     pub(crate) console: &'a Console<'a>,
     pub(crate) stop: &'a Stop,
+    pub(crate) screen: &'a Screen,
+    /// Whether a log is written to stderr.
+    pub(crate) logs: bool,
 }
 
 fn parse(arguments: &[OsString], terminal: bool) -> Result<Cli, clap::Error> {

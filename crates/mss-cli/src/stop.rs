@@ -1,6 +1,9 @@
 //! Ending the command early: the first signal asks for it, the second one insists.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
 
 use mss_http::CancelHandle;
 
@@ -18,8 +21,10 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     signals: u32,
-    /// What an end without notice would leave open; none while nothing needs an orderly end.
-    left_open: Option<String>,
+    /// What to say of an end without notice; none while nothing needs an orderly end.
+    in_order: Option<String>,
+    /// What it would leave open, by number of the file.
+    left_open: BTreeMap<usize, String>,
 }
 
 /// What has to follow from a signal.
@@ -27,8 +32,8 @@ struct State {
 pub enum Reaction {
     /// The command has been told, and ends by itself in an orderly way.
     Stopping,
-    /// The process has to end now. The text says what stays open; it may be empty.
-    EndNow(String),
+    /// The process has to end now. The texts say what stays open; there may be none.
+    EndNow(Vec<String>),
 }
 
 impl Stop {
@@ -43,16 +48,32 @@ impl Stop {
         state.signals += 1;
         self.0.cancel.cancel();
         self.0.signalled.notify_all();
-        match &state.left_open {
+        match &state.in_order {
             Some(_) if state.signals == 1 => Reaction::Stopping,
-            left_open => Reaction::EndNow(left_open.clone().unwrap_or_default()),
+            _ if !state.left_open.is_empty() => {
+                Reaction::EndNow(state.left_open.values().cloned().collect())
+            }
+            text => {
+                let text = text.iter().filter(|text| !text.is_empty());
+                Reaction::EndNow(text.cloned().collect())
+            }
         }
     }
 
     /// From here on the command ends by itself when asked to. `left_open` says what stays open
     /// if it has to end at once; the latest text counts.
     pub(crate) fn in_order(&self, left_open: impl Into<String>) {
-        self.state().left_open = Some(left_open.into());
+        self.state().in_order = Some(left_open.into());
+    }
+
+    /// The same for one of several files; an empty text means that it has come to its end.
+    pub(crate) fn file_left_open(&self, index: usize, text: String) {
+        let mut state = self.state();
+        if text.is_empty() {
+            state.left_open.remove(&index);
+        } else {
+            state.left_open.insert(index, text);
+        }
     }
 
     /// Cancels the calls under way once a signal has come.
@@ -82,7 +103,7 @@ mod tests {
     #[test]
     fn without_work_that_needs_an_orderly_end_the_first_signal_ends_it() {
         let stop = Stop::new();
-        assert_eq!(stop.signal(), Reaction::EndNow(String::new()));
+        assert_eq!(stop.signal(), Reaction::EndNow(Vec::new()));
     }
 
     #[test]
@@ -94,6 +115,20 @@ mod tests {
         assert_eq!(stop.signal(), Reaction::Stopping);
         assert!(stop.cancel_handle().is_cancelled());
         stop.wait();
-        assert_eq!(stop.signal(), Reaction::EndNow("file f is open".into()));
+        let left_open = vec!["file f is open".to_owned()];
+        assert_eq!(stop.signal(), Reaction::EndNow(left_open));
+    }
+
+    #[test]
+    fn of_several_files_those_are_told_that_have_not_come_to_their_end() {
+        let stop = Stop::new();
+        stop.in_order("no file was under way");
+        for index in [3, 1, 2] {
+            stop.file_left_open(index, format!("file {index} is open"));
+        }
+        stop.file_left_open(1, String::new());
+        assert_eq!(stop.signal(), Reaction::Stopping);
+        let left_open = vec!["file 2 is open".to_owned(), "file 3 is open".to_owned()];
+        assert_eq!(stop.signal(), Reaction::EndNow(left_open));
     }
 }

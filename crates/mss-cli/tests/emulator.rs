@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use mss_cli::{Reaction, Stop, Surroundings, run};
+use mss_cli::{Reaction, Screen, Stop, Surroundings, run};
 use support::{Session, redacted};
 
 /// Sends on what is written.
@@ -60,6 +60,7 @@ fn while_it_runs<R>(
                 stderr: &mut std::io::sink(),
                 stop: &stop,
                 terminal: false,
+                screen: &Screen::none(),
             },
         )
     });

@@ -256,6 +256,32 @@ fn a_result_that_can_not_be_written_is_a_failure() {
     assert!(stderr.contains("the result can't be written"), "{stderr}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_is_uploaded_also_when_that_can_not_be_written() {
+    let (directory, clip) = clip();
+    let other = directory.path().join("other.mp4");
+    std::fs::write(&other, "content").unwrap();
+    let other = other.display().to_string();
+    for (files, said) in [
+        (&[&clip[..]][..], "is CREATED, but the result can't be"),
+        (
+            &[&clip[..], &other[..]],
+            "2 of 2 files CREATED, but the result can't be",
+        ),
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = metastudio(&["upload", "--local"])
+            .args(files)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
+    }
+}
+
 #[test]
 fn f65_the_log_shows_no_secret() {
     let (_directory, clip) = clip();

@@ -5,6 +5,7 @@ use std::fmt;
 use http::{Method, header::CONTENT_TYPE};
 
 use super::request::Given;
+use crate::words::quoted;
 
 /// Value of a header that the signature adds.
 #[derive(Clone, Copy)]
@@ -80,15 +81,5 @@ impl fmt::Display for Added<'_> {
             Self::Text(text) => f.write_str(text),
             Self::Variable(variable) => write!(f, "${variable}"),
         }
-    }
-}
-
-/// One word for the shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, ffi::OsString, fmt::Write as _, path::Path};
 
 use insta::internals::SettingsBindDropGuard;
-use mss_cli::{Stop, Surroundings, run};
+use mss_cli::{Screen, Stop, Surroundings, run};
 use mss_emulator::Emulator;
 
 /// The environment that a command is given.
@@ -59,6 +59,7 @@ impl Session {
                 stderr: &mut stderr,
                 stop: &Stop::new(),
                 terminal: false,
+                screen: &Screen::none(),
             },
         );
         Done {

@@ -1,0 +1,269 @@
+//! The arguments of `metastudio upload`, and what they come to.
+
+use std::{path::PathBuf, time::Duration};
+
+use mss_http::{
+    AppUserId, AssetId, AssetType, Destination, FileCategory, ManyOptions, Rate, Source, Upload,
+};
+
+use super::selection::Selection;
+use crate::{
+    connection::{ConnectionArgs, ENVIRONMENT_HELP, seconds},
+    failure::Failure,
+    local,
+    next::Next,
+};
+
+/// Upload files: register each, send its content, confirm it
+#[derive(Debug, clap::Args)]
+#[command(after_help = after_help())]
+pub(crate) struct UploadArgs {
+    /// Files to upload, from 1 byte to 500 GB each. A directory stands for the files below it, - for
+    /// stdin
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+
+    /// Try it out against a MetaStudio inside this command: no account, no network
+    #[arg(long)]
+    pub(super) local: bool,
+
+    /// Print results as lines of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Don't show how far it is
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    #[command(flatten)]
+    asset: AssetArgs,
+
+    #[command(flatten)]
+    pub(super) content: ContentArgs,
+
+    #[command(flatten)]
+    care: CareArgs,
+
+    #[command(flatten)]
+    batch: BatchArgs,
+
+    #[command(flatten)]
+    pub(super) connection: ConnectionArgs,
+
+    /// Host ending that contents may go to; may be repeated [default: .myhuaweicloud.com]
+    #[arg(
+        long,
+        value_name = "SUFFIX",
+        conflicts_with = "local",
+        help_heading = "Connection"
+    )]
+    pub(super) upload_host_suffix: Vec<String>,
+
+    /// How long the content may stand still while it is sent [default: 20]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Connection")]
+    pub(super) stall_timeout: Option<Duration>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Asset")]
+struct AssetArgs {
+    /// Asset that the files belong to. It takes one MAIN file
+    #[arg(
+        long,
+        value_name = "ID",
+        required_unless_present_any = ["new_asset", "local"],
+        conflicts_with = "new_asset"
+    )]
+    asset_id: Option<String>,
+
+    /// Make an asset of this type for each file, named after it: VIDEO, IMAGE, AUDIO, MUSIC, PPT,
+    /// COMMON_FILE, ...
+    #[arg(long, value_name = "TYPE")]
+    new_asset: Option<String>,
+
+    /// What the files are within their asset: MAIN, COVER, PAGE, SAMPLE, OTHER, ...
+    #[arg(long, value_name = "WORD", default_value = "MAIN")]
+    category: String,
+
+    /// Move a new asset to the recycle bin when its upload fails
+    #[arg(long, requires = "new_asset")]
+    delete_asset_on_failure: bool,
+
+    /// User of your own application to whom the asset belongs (X-App-UserId)
+    #[arg(long, value_name = "ID")]
+    app_user_id: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Content (of one file)")]
+pub(super) struct ContentArgs {
+    /// Name to register instead of the file's own; stdin needs one
+    #[arg(long)]
+    pub(super) name: Option<String>,
+
+    /// Type to register instead of the name's extension
+    #[arg(long = "type", value_name = "EXT")]
+    pub(super) file_type: Option<String>,
+
+    /// How much of stdin is kept in a temporary file: it is read twice [default: 5 GiB]
+    #[arg(long, value_name = "BYTES")]
+    spool_limit: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Certainty")]
+struct CareArgs {
+    /// Look at the asset afterwards, whatever was answered
+    #[arg(long)]
+    verify: bool,
+
+    /// Read each file once more before it is confirmed, to be sure that it hasn't changed
+    #[arg(long)]
+    verify_source: bool,
+
+    /// Wait so long for the end of the service's review
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    wait: Option<Duration>,
+
+    /// When it isn't known whether a file was registered, cancel the one that looks like it
+    #[arg(long)]
+    cancel_orphan: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Several files")]
+struct BatchArgs {
+    /// How many files are sent at the same time, 1 to 64
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = jobs)]
+    jobs: usize,
+
+    /// Calls a second, or none for no limit [default: what the documents allow: 10 in cn-north-4,
+    /// elsewhere 5]
+    #[arg(long, value_name = "N", value_parser = rate)]
+    rate: Option<Rate>,
+}
+
+fn after_help() -> String {
+    format!(
+        "\
+Reads a file for its MD5, registers it (CreateFile), puts its content to the URL that the service
+hands out, and confirms it as CREATED (ConfirmFileUpload). When something fails on the way, the
+file is confirmed as FAILED; on Ctrl-C as CANCELLED. Where CREATED may have arrived, nothing else
+is sent. Hidden files of a directory are left out.
+
+Several files, or a directory, print a line per file and a summary, and end with the worst of 130,
+6, 3, 5, 4, 1, 0. With --json each line has a \"type\": event, progress, result (one per file, with
+\"error\" if it failed) and summary. A single file prints its result alone.
+
+Examples:
+  metastudio upload README.md --local
+  metastudio upload clip.mp4 --asset-id 942e65a5fd219a2e01fb08d881cfadb9 --region cn-north-4
+  metastudio upload *.mp4 films/ --new-asset VIDEO --region cn-north-4
+  metastudio upload cover.png --category COVER --asset-id ID --region cn-north-4 --json
+  ffmpeg ... | metastudio upload - --name clip.mp4 --new-asset VIDEO --region cn-north-4
+
+{ENVIRONMENT_HELP}"
+    )
+}
+
+/// The arguments, checked.
+pub(super) struct Plan<'a> {
+    pub(super) args: &'a UploadArgs,
+    destination: Destination,
+    category: FileCategory,
+    app_user_id: Option<AppUserId>,
+    pub(super) next: Next,
+}
+
+impl UploadArgs {
+    pub(super) fn plan(&self, selection: &Selection) -> Result<Plan<'_>, Failure> {
+        let several = matches!(selection, Selection::Several(_));
+        let asset = &self.asset;
+        let category: FileCategory = asset.category.parse()?;
+        let destination = match (&asset.asset_id, &asset.new_asset) {
+            (Some(id), _) => Destination::Asset(id.parse()?),
+            (None, Some(word)) => Destination::NewAsset(word.parse()?),
+            (None, None) if several => Destination::NewAsset(AssetType::CommonFile),
+            (None, None) => Destination::Asset(local::ASSET_ID.parse()?),
+        };
+        if let (Destination::Asset(_), FileCategory::Main, Selection::Several(items)) =
+            (&destination, &category, selection)
+            && items.len() > 1
+        {
+            return Err(Failure::Usage(format!(
+                "these are {} files, and an asset has one MAIN file: make an asset for each with \
+                 --new-asset, or say with --category what else they are (nothing was sent)",
+                items.len()
+            )));
+        }
+        let app_user_id = asset.app_user_id.as_deref();
+        Ok(Plan {
+            args: self,
+            destination,
+            category,
+            app_user_id: app_user_id.map(str::parse).transpose()?,
+            next: Next::new(self.connection.repeated(), app_user_id),
+        })
+    }
+}
+
+impl Plan<'_> {
+    /// One file's upload.
+    pub(super) fn upload<'a>(&self, source: Source<'a>) -> Upload<'a> {
+        let care = &self.args.care;
+        let mut upload = Upload::new(source, self.destination.clone())
+            .category(self.category.clone())
+            .delete_asset_on_failure(self.args.asset.delete_asset_on_failure)
+            .verify(care.verify)
+            .verify_source(care.verify_source)
+            .cancel_orphan(care.cancel_orphan);
+        if let Some(id) = &self.app_user_id {
+            upload = upload.app_user_id(id.clone());
+        }
+        if let Some(time) = care.wait {
+            upload = upload.wait(time);
+        }
+        match self.args.content.spool_limit {
+            Some(bytes) => upload.spool_limit(bytes),
+            None => upload,
+        }
+    }
+
+    /// Whether the end of the review is waited for.
+    pub(super) fn waits(&self) -> bool {
+        self.args.care.wait.is_some()
+    }
+
+    /// How several files go.
+    pub(super) fn options<'a>(&self) -> ManyOptions<'a> {
+        let batch = &self.args.batch;
+        ManyOptions::new()
+            .concurrency(batch.jobs)
+            .rate(batch.rate.unwrap_or_default())
+    }
+
+    /// The asset that all files go to, if there is one.
+    pub(super) fn asset_id(&self) -> Option<&AssetId> {
+        match &self.destination {
+            Destination::Asset(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    let most = ManyOptions::MAX_CONCURRENCY;
+    text.parse()
+        .ok()
+        .filter(|jobs| (1..=most).contains(jobs))
+        .ok_or_else(|| format!("is no number from 1 to {most}"))
+}
+
+/// The library knows which rates make sense.
+fn rate(text: &str) -> Result<Rate, String> {
+    if text == "none" {
+        return Ok(Rate::Unlimited);
+    }
+    let rate = text.parse().map(Rate::PerSecond);
+    rate.map_err(|_| "is neither a number nor none".to_owned())
+}
