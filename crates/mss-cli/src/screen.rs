@@ -51,7 +51,9 @@ impl Screen {
             return Self::none();
         }
         Self(Some(Arc::new(Shared {
-            term: Term::stderr(),
+            // One write for each drawing: on Ctrl-C the terminal drops what is on its way, and
+            // half a drawing would leave the other half behind.
+            term: Term::buffered_stderr(),
             shows_stdout: io::stdout().is_terminal(),
             shows_stdin: io::stdin().is_terminal(),
             state: Mutex::default(),
