@@ -42,16 +42,16 @@ impl From<CreateDigitalAsset> for Destination {
 /// A file to be uploaded into an asset.
 ///
 /// ```no_run
-/// use mss_http::{AssetType, Client, Source, Upload};
+/// use mss_http::{AssetId, AssetType, Client, Source, Upload};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let client = Client::builder().region("cn-north-4").build()?;
 /// // A file into an asset that exists:
-/// let asset_id = "942e65a5fd219a2e01fb08d881cfadb9".parse()?;
+/// let asset_id: AssetId = "942e65a5fd219a2e01fb08d881cfadb9".parse()?;
 /// let film = client.upload(Upload::new("film.mp4", asset_id))?;
 ///
 /// // Bytes into an asset of their own, looked up again when all is done:
-/// let still = Source::bytes("still.png", vec![0x89, 0x50, 0x4e, 0x47]);
+/// let still = Source::bytes("still.png", b"\x89PNG".as_slice());
 /// let uploaded = client.upload(Upload::new(still, AssetType::Image).verify(true))?;
 /// println!("{} in asset {}", uploaded.file_id, uploaded.asset_id);
 /// # Ok(()) }
