@@ -26,11 +26,8 @@ def test_both_ways_to_upload_in_little_memory(emulator: Emulator, tmp_path: Path
         "HUAWEICLOUD_SDK_PROJECT_ID": emulator.project_id,
         "HUAWEICLOUD_SDK_AK": emulator.access_key,
         "HUAWEICLOUD_SDK_SK": emulator.secret_key,
-        "ASSET_ID": "asset-1",
     }
-    whole, parted = answer_of(
-        "huge_upload_child.py", str(below), str(above), env=env, timeout=600
-    )
+    whole, parted = answer_of("huge_upload_child.py", str(below), str(above), env=env, timeout=600)
     files = emulator.files()
     for uploaded, size in ((whole, LIMIT), (parted, LIMIT + 1)):
         assert uploaded["size"] == size
