@@ -323,13 +323,14 @@ fn a_slow_rate_does_not_hold_a_cancelled_batch() {
     assert_eq!(confirmed(&server), ["CANCELLED"]);
 }
 
-/// When calls of this kind arrived.
-fn arrivals(rate: Rate, files: usize) -> Vec<Instant> {
+/// How long after the beginning the creates and confirmations arrived.
+fn arrivals(rate: Rate, files: usize) -> Vec<Duration> {
     let times = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&times);
+    let started = Instant::now();
     let server = metastudio(move |call, _, _| {
         if matches!(call, Call::Create | Call::Confirm) {
-            locked(&noted).push(Instant::now());
+            locked(&noted).push(started.elapsed());
         }
         None
     });
@@ -346,13 +347,10 @@ fn arrivals(rate: Rate, files: usize) -> Vec<Instant> {
 fn calls_are_paced_as_the_server_sees_them() {
     let times = arrivals(Rate::PerSecond(20.0), 10);
     assert_eq!(times.len(), 20, "creates and confirmations together");
-    // 19 intervals of 50 ms; a busy machine can only make it longer.
-    let took = times[19] - times[0];
-    assert!(took >= Duration::from_millis(900), "{took:?}");
-    for window in times.windows(11) {
-        // Ten intervals; arrivals lag behind departures by different times.
-        let took = window[10] - window[0];
-        assert!(took >= Duration::from_millis(300), "{took:?}");
+    // A busy machine can only make them later.
+    for (number, time) in times.iter().enumerate() {
+        let earliest = Duration::from_millis(50 * number as u64);
+        assert!(*time >= earliest, "number {number} after {time:?}");
     }
     let unpaced = arrivals(Rate::Unlimited, 10);
     assert_eq!(unpaced.len(), 20);

@@ -175,11 +175,20 @@ fn one_part_that_fails_ends_the_others_and_the_file_is_failed() {
 fn cancelling_amid_the_parts_ends_cancelled() {
     let server = parts(PARTS, |_, _| Some(Act::Silence));
     let (client, handle) = cancellable(&client(&server));
-    let error = crate::cancel::cancelled(
-        &handle,
-        || server.wait_for_requests(5),
-        || client.upload(upload()),
-    );
+    let error = thread::scope(|scope| {
+        let call = scope.spawn(|| client.upload(upload()));
+        server.wait_for_requests(5);
+        let wished = Instant::now();
+        handle.cancel();
+        let error = call.join().unwrap().unwrap_err();
+        assert!(
+            wished.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            wished.elapsed()
+        );
+        error
+    });
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     let cleanup = error.upload().unwrap().cleanup;
     assert_eq!(cleanup, Cleanup::Done(UploadState::Cancelled));
     assert_eq!(confirmed(&server), ["CANCELLED"]);
