@@ -246,8 +246,11 @@ fn cancelling_ends_what_is_under_way_and_begins_nothing() {
             })
             .collect();
         let done = Cleanup::Done(UploadState::Cancelled);
-        assert_eq!(cleanups[..3], [done; 3]);
-        assert_eq!(cleanups[3..], [Cleanup::NotNeeded; 7]);
+        // Of the four that were read any three can have got the places.
+        let (under_way, others): (Vec<_>, Vec<_>) =
+            cleanups.into_iter().partition(|it| *it == done);
+        assert_eq!(under_way.len(), 3);
+        assert_eq!(others, [Cleanup::NotNeeded; 7]);
     });
     assert_eq!(confirmed(&server), ["CANCELLED"; 3]);
     assert_eq!(count(&server, Call::Create), 3);
@@ -289,10 +292,11 @@ fn f57_one_more_cancelling_ends_a_batch_at_once() {
             "{:?}",
             wished.elapsed()
         );
-        for result in &results[..2] {
-            let cleanup = result.as_ref().unwrap_err().upload().unwrap().cleanup;
-            assert_eq!(cleanup, Cleanup::Failed(UploadState::Cancelled));
-        }
+        let failed = Cleanup::Failed(UploadState::Cancelled);
+        let cleanup =
+            |it: &Result<_, mss_http::Error>| it.as_ref().err().unwrap().upload().unwrap().cleanup;
+        let open = results.iter().filter(|it| cleanup(it) == failed);
+        assert_eq!(open.count(), 2);
     });
     assert!(confirmed(&server).iter().all(|it| it == "CANCELLED"));
 }
