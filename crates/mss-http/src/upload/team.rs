@@ -41,6 +41,15 @@ pub(super) fn on_threads<R: Send>(
         }
     };
     let work = &work;
+    let mut interrupt = interrupt.clone();
+    let mut pass_on = || {
+        if interrupt.is_raised() {
+            cancel.cancel();
+            interrupt = interrupt.for_cleaning_up();
+        }
+    };
+    // Before a thread begins: what was cancelled beforehand sends nothing.
+    pass_on();
     thread::scope(|scope| {
         let mut started = 0;
         for _ in 0..threads.min(count) {
@@ -53,12 +62,8 @@ pub(super) fn on_threads<R: Send>(
             work(send.clone());
         }
         drop(send);
-        let mut interrupt = interrupt.clone();
         loop {
-            if interrupt.is_raised() {
-                cancel.cancel();
-                interrupt = interrupt.for_cleaning_up();
-            }
+            pass_on();
             tick();
             match receive.recv_timeout(TICK) {
                 Ok((index, result)) => {
