@@ -34,6 +34,7 @@
 //! | [`signing`] | signs any request |
 //! | [`retry`] | whether to try again, and when |
 //! | [`Pace`] | how fast calls may follow one another |
+//! | [`Fuse`], [`Clock`] | what a refusal of the signature means for the calls that follow |
 //! | [`Outcome`], [`Failure`] | what a failure says about the call |
 //! | [`ServiceError`], [`ObsError`] | error bodies of the service and of the object store |
 //!
@@ -44,8 +45,10 @@ pub mod signing;
 
 mod answer;
 mod authorization;
+mod clock;
 mod credentials;
 mod endpoint;
+mod fuse;
 mod id;
 mod invalid;
 mod model;
@@ -53,13 +56,16 @@ mod obs_error;
 mod operations;
 mod outcome;
 mod pacing;
+mod refusal;
 mod secret;
 mod service_error;
 
 pub use answer::{UnexpectedAnswer, check_success, request_id};
 pub use authorization::Authorizer;
+pub use clock::{CallClock, Clock, Correction};
 pub use credentials::{Credentials, Token};
 pub use endpoint::{Endpoint, is_loopback};
+pub use fuse::{Entry, Fuse, Ticket, Verdict};
 pub use id::{AssetId, FileId, MAX_ASSET_ID_CHARS, MAX_ID_CHARS, ProjectId};
 pub use invalid::InvalidInput;
 pub use model::{

@@ -34,16 +34,43 @@ impl ServiceError {
     /// Reads a body, whatever it holds: JSON in any of the spellings, also one level down; else
     /// the text itself becomes the message.
     pub fn parse(body: &[u8]) -> Self {
+        Self::parse_with(body, excerpt)
+    }
+
+    /// As [`ServiceError::parse`], with texts of any length and with all their characters.
+    pub(crate) fn parse_uncut(body: &[u8]) -> Self {
+        let whole = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into_owned());
+        Self::parse_with(body, whole)
+    }
+
+    /// Whether a code says that the gateway refused key, token or signature. It does so with
+    /// status 401; with another status these codes mean something else.
+    ///
+    /// Source: [the gateway on authentication errors](https://support.huaweicloud.com/intl/en-us/apig_faq/apig-faq-0003.html).
+    pub fn is_authentication_refusal(&self) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        let number = ["APIGW.", "APIG."]
+            .iter()
+            .find_map(|prefix| code.strip_prefix(prefix));
+        number.is_some_and(|number| {
+            number.len() == 4
+                && number.starts_with("03")
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    }
+
+    fn parse_with(body: &[u8], keep: fn(&[u8]) -> Option<String>) -> Self {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(object)) => Self::from_object(&object),
+            Ok(Value::Object(object)) => Self::from_object(&object, keep),
             _ => Self {
-                message: excerpt(body),
+                message: keep(body),
                 ..Self::default()
             },
         }
     }
 
-    fn from_object(object: &Map<String, Value>) -> Self {
+    fn from_object(object: &Map<String, Value>, keep: fn(&[u8]) -> Option<String>) -> Self {
+        let text = |level: &Map<String, Value>, name: &str| text(level, name, keep);
         let request_id = text(object, "request_id").or_else(|| text(object, "requestId"));
         let nested = object.values().filter_map(Value::as_object);
         for level in std::iter::once(object).chain(nested) {
@@ -74,9 +101,13 @@ impl ServiceError {
 }
 
 /// A field's text; numbers count as text, since some services send numeric codes.
-fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
+fn text(
+    object: &Map<String, Value>,
+    name: &str,
+    keep: fn(&[u8]) -> Option<String>,
+) -> Option<String> {
     let value = match object.get(name)? {
-        Value::String(value) => excerpt(value.as_bytes())?,
+        Value::String(value) => keep(value.as_bytes())?,
         Value::Number(value) => value.to_string(),
         _ => return None,
     };
@@ -105,11 +136,10 @@ pub(crate) fn excerpt(bytes: &[u8]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Control characters, and those that turn the direction of what follows them.
-fn is_unfit_for_a_line(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns
+/// Control characters, and those that end a line or turn the direction of what follows them.
+pub(crate) fn is_unfit_for_a_line(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || turns
 }
 
 #[cfg(test)]
@@ -122,6 +152,24 @@ mod tests {
             error.code.unwrap_or_default(),
             error.message.unwrap_or_default(),
         )
+    }
+
+    #[test]
+    fn codes_of_authentication_are_the_gateways_03() {
+        for (code, expected) in [
+            ("APIGW.0301", true),
+            ("APIG.0303", true),
+            ("APIGW.0101", false),
+            ("APIGW.03", false),
+            ("APIGW.030x", false),
+            ("APIGW.03011", false),
+            ("MSS.0301", false),
+            ("0301", false),
+        ] {
+            let error = ServiceError::parse(format!(r#"{{"error_code":"{code}"}}"#).as_bytes());
+            assert_eq!(error.is_authentication_refusal(), expected, "{code}");
+        }
+        assert!(!ServiceError::parse(b"APIGW.0301").is_authentication_refusal());
     }
 
     #[test]

@@ -1,0 +1,221 @@
+//! The fuse that keeps a key from being locked, as a pure decision: the time is an argument.
+
+use std::time::Duration;
+
+use http::Response;
+
+use crate::{check_success, refusal::Refusal};
+
+/// How long a fuse stays open after a refusal: as long as the gateway locks a key.
+const OPEN_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// Guards one key of one process. More than five failures within five minutes lock a key, for
+/// everyone who uses it; so a refused key or signature isn't tried again by every call that
+/// waits in a queue.
+///
+/// Until one signed call was accepted, one is in flight at a time. A refusal opens the fuse:
+/// calls fail at once with the first refusal, `R`, for five minutes; then one call tries again.
+///
+/// A caller asks [`Fuse::enter`] before each signed attempt and hands the ticket back with
+/// [`Fuse::report`], also when the attempt was given up. `now` is the time since some fixed
+/// moment; it never goes back.
+///
+/// Source: [the gateway on authentication errors](https://support.huaweicloud.com/intl/en-us/apig_faq/apig-faq-0003.html).
+///
+/// ```
+/// use std::time::Duration;
+/// use mss_core::{Entry, Fuse, Verdict};
+///
+/// let mut fuse = Fuse::default();
+/// let now = Duration::ZERO;
+/// let Entry::Go(ticket) = fuse.enter(now) else { unreachable!() };
+/// assert!(matches!(fuse.enter(now), Entry::Wait));
+/// fuse.report(ticket, Verdict::Refused("verify aksk signature fail"), now);
+/// let Entry::Refused { first, retry_in } = fuse.enter(now) else { unreachable!() };
+/// assert_eq!((first, retry_in.as_secs()), ("verify aksk signature fail", 300));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Fuse<R> {
+    state: State<R>,
+    /// Numbers the tickets, so that a late report is known from the one that is waited for.
+    next: u64,
+    /// Tickets below this were given out for other credentials.
+    renewed_at: u64,
+    /// Tickets below this were given out before the clock was corrected: their refusals are the
+    /// same one.
+    corrected_at: Option<u64>,
+}
+
+#[derive(Debug, Clone)]
+enum State<R> {
+    /// No call was accepted yet, or none since the fuse was open: one at a time.
+    Unproven { in_flight: Option<u64> },
+    /// A call was accepted.
+    Proven,
+    /// A call was refused.
+    Open { first: R, until: Duration },
+}
+
+/// Whether a call may be sent.
+#[derive(Debug)]
+pub enum Entry<R> {
+    /// Yes. The ticket has to be reported, whatever becomes of the call.
+    Go(Ticket),
+    /// Not yet: another call finds out whether the key is good. To be asked again after each
+    /// report.
+    Wait,
+    /// No, and nothing was sent.
+    Refused {
+        /// The refusal that opened the fuse.
+        first: R,
+        /// When a call may try again.
+        retry_in: Duration,
+    },
+}
+
+/// The leave to send one attempt.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "calls may wait until the ticket is reported"]
+pub struct Ticket(u64);
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict<R> {
+    /// The gateway accepted the signature.
+    Accepted,
+    /// The gateway refused key or signature, and says this.
+    Refused(R),
+    /// The gateway refused the signature for its time, and the clock was corrected since. The
+    /// repeat asks to enter as any call does. Such refusals follow each other once at most: the
+    /// second in a row counts as [`Verdict::Refused`].
+    ClockCorrected(R),
+    /// Nothing is known about the key: no answer, a proxy's page, another error, given up.
+    Inconclusive,
+}
+
+impl Verdict<()> {
+    /// What an answer says about the key. A refusal is status 401 with a code of the gateway; not
+    /// a proxy's page, not a 403. A token that has to be renewed (number 0307) is none: no key
+    /// locks for it.
+    pub fn of(answer: &Response<Vec<u8>>) -> Self {
+        if answer.status().is_success() && check_success(answer, false).is_ok() {
+            return Self::Accepted;
+        }
+        match Refusal::error(answer).and_then(|error| error.code) {
+            Some(code) if !code.ends_with(".0307") => Self::Refused(()),
+            _ => Self::Inconclusive,
+        }
+    }
+
+    /// The same with the refusal that later calls are answered with.
+    pub fn with<R>(self, refusal: impl FnOnce() -> R) -> Verdict<R> {
+        match self {
+            Self::Accepted => Verdict::Accepted,
+            Self::Refused(()) => Verdict::Refused(refusal()),
+            Self::ClockCorrected(()) => Verdict::ClockCorrected(refusal()),
+            Self::Inconclusive => Verdict::Inconclusive,
+        }
+    }
+}
+
+impl<R> Default for Fuse<R> {
+    fn default() -> Self {
+        Self {
+            state: State::Unproven { in_flight: None },
+            next: 0,
+            renewed_at: 0,
+            corrected_at: None,
+        }
+    }
+}
+
+impl<R: Clone> Fuse<R> {
+    /// Asks whether a call may be sent now.
+    pub fn enter(&mut self, now: Duration) -> Entry<R> {
+        if let State::Open { first, until } = &self.state {
+            let retry_in = until.saturating_sub(now);
+            if !retry_in.is_zero() {
+                return Entry::Refused {
+                    first: first.clone(),
+                    retry_in,
+                };
+            }
+            self.state = State::Unproven { in_flight: None };
+        }
+        if let State::Unproven { in_flight } = &mut self.state {
+            if in_flight.is_some() {
+                return Entry::Wait;
+            }
+            *in_flight = Some(self.next);
+        }
+        let ticket = Ticket(self.next);
+        self.next += 1;
+        Entry::Go(ticket)
+    }
+
+    /// Takes a ticket back. Whoever waits has to ask again then.
+    pub fn report(&mut self, ticket: Ticket, verdict: Verdict<R>, now: Duration) {
+        let Ticket(number) = ticket;
+        if number < self.renewed_at {
+            return;
+        }
+        let is_awaited = match &mut self.state {
+            State::Unproven { in_flight } if *in_flight == Some(number) => {
+                *in_flight = None;
+                true
+            }
+            _ => false,
+        };
+        match verdict {
+            // Of a call that began before the doubt it proves nothing.
+            Verdict::Accepted if is_awaited => {
+                self.state = State::Proven;
+                self.corrected_at = None;
+            }
+            Verdict::Accepted | Verdict::Inconclusive => {}
+            Verdict::Refused(refusal) => self.open(refusal, now),
+            Verdict::ClockCorrected(refusal) => {
+                let is_second = self.corrected_at.is_some_and(|at| number >= at);
+                if is_second || matches!(self.state, State::Open { .. }) {
+                    self.open(refusal, now);
+                } else if self.corrected_at.is_none() {
+                    self.doubt();
+                }
+            }
+        }
+    }
+
+    /// Takes note of other credentials under the same key: the fuse closes at once, and what
+    /// calls with the old ones report doesn't count.
+    pub fn renew(&mut self) {
+        self.state = State::Unproven { in_flight: None };
+        self.renewed_at = self.next;
+        self.corrected_at = None;
+    }
+
+    /// The first refusal stays what is said; each later one, of a call that was in flight, makes
+    /// the time longer.
+    fn open(&mut self, refusal: R, now: Duration) {
+        let end = now.saturating_add(OPEN_FOR);
+        if let State::Open { until, .. } = &mut self.state {
+            *until = end.max(*until);
+        } else {
+            self.state = State::Open {
+                first: refusal,
+                until: end,
+            };
+        }
+        self.corrected_at = None;
+    }
+
+    /// After a correction of the clock one call shows whether it helped.
+    fn doubt(&mut self) {
+        self.corrected_at = Some(self.next);
+        if matches!(self.state, State::Proven) {
+            self.state = State::Unproven { in_flight: None };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
