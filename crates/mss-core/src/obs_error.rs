@@ -3,7 +3,7 @@
 use http::Response;
 use quick_xml::{Reader, events::Event};
 
-use crate::{operations::obs_request_id, service_error::excerpt};
+use crate::{Secret, operations::obs_request_id, service_error::excerpt};
 
 /// What an error answer of the object store says.
 ///
@@ -17,6 +17,9 @@ pub struct ObsError {
     pub message: Option<String>,
     /// The store's id of the request, from the header or else from the body.
     pub request_id: Option<String>,
+    /// What the store computed a signature from that it refused, line ends and all. It may hold
+    /// a security token; [`explain::object_store`](crate::explain::object_store) shows the rest.
+    pub string_to_sign: Option<Secret>,
 }
 
 impl ObsError {
@@ -69,6 +72,9 @@ fn from_xml(body: &[u8]) -> Option<ObsError> {
                 if let [root, leaf] = path.as_slice()
                     && root == "Error"
                 {
+                    if leaf == "StringToSign" {
+                        error.string_to_sign = Some(Secret::new(text.as_str()));
+                    }
                     let field = match leaf.as_str() {
                         "Code" => Some(&mut error.code),
                         "Message" => Some(&mut error.message),
@@ -114,6 +120,17 @@ mod tests {
         assert_eq!(error.code.as_deref(), Some("BadDigest"));
         assert_eq!(error.message.as_deref(), Some("a <b> & c"));
         assert_eq!(error.request_id.as_deref(), Some("r-1"));
+    }
+
+    #[test]
+    fn a_string_to_sign_keeps_its_lines_and_stays_hidden() {
+        let error = parsed(
+            "<Error><Code>SignatureDoesNotMatch</Code><Message>m</Message>\
+             <StringToSign>PUT\n\na/b\n1\nx-obs-security-token:PLANTED\n/b/k&amp;c</StringToSign></Error>",
+        );
+        let text = error.string_to_sign.as_ref().unwrap().expose();
+        assert_eq!(text, "PUT\n\na/b\n1\nx-obs-security-token:PLANTED\n/b/k&c");
+        assert!(!format!("{error:?}").contains("PLANTED"));
     }
 
     #[test]
