@@ -44,8 +44,8 @@ impl<'a> Refusal<'a> {
         if lower.contains("reach the limit") {
             return Self::LockedKey;
         }
-        if let Some(access_key) = unknown_key(message, &lower) {
-            return Self::UnknownKey { access_key };
+        if let Some(unknown) = unknown_key(message, &lower) {
+            return unknown;
         }
         let of_a_token = [
             "decrypt token",
@@ -76,7 +76,7 @@ impl<'a> Refusal<'a> {
 }
 
 /// Finds `ak:NAME,err:ak not exist` and `ak NAME not exist`.
-fn unknown_key<'a>(message: &'a str, lower: &str) -> Option<Option<&'a str>> {
+fn unknown_key<'a>(message: &'a str, lower: &str) -> Option<Refusal<'a>> {
     let end = lower.find("not exist")?;
     let ak = lower[..end].find("ak:").or_else(|| lower.find("ak "))?;
     let name = message[ak + 3..].trim_start();
@@ -84,7 +84,8 @@ fn unknown_key<'a>(message: &'a str, lower: &str) -> Option<Option<&'a str>> {
     let name = &name[..name.find(|c| !is_of_a_key(c)).unwrap_or(name.len())];
     // A longer one is no access key, and might be what must not be shown.
     let is_a_name = (1..=64).contains(&name.len()) && !name.eq_ignore_ascii_case("not");
-    Some(is_a_name.then_some(name))
+    let access_key = is_a_name.then_some(name);
+    Some(Refusal::UnknownKey { access_key })
 }
 
 /// Reads `YYYYMMDDTHHMMSSZ` at the beginning of a text, also in angle brackets.
@@ -116,8 +117,8 @@ mod tests {
 
     use super::*;
 
-    fn at(text: &str) -> Option<OffsetDateTime> {
-        Some(OffsetDateTime::parse(text, &Rfc3339).unwrap())
+    fn at(text: &str) -> OffsetDateTime {
+        OffsetDateTime::parse(text, &Rfc3339).unwrap()
     }
 
     /// Forms of the texts that the gateway answers.
@@ -129,8 +130,8 @@ mod tests {
                 "calc aksk signature fail:signature expired, \
                  signature time:20211217T064303Z,server time:20211217T065804Z",
                 Refusal::SignatureExpired {
-                    signed_at: at("2021-12-17T06:43:03Z"),
-                    server_time: at("2021-12-17T06:58:04Z"),
+                    signed_at: Some(at("2021-12-17T06:43:03Z")),
+                    server_time: Some(at("2021-12-17T06:58:04Z")),
                 },
             ),
             (
@@ -174,7 +175,10 @@ mod tests {
 
     #[test]
     fn only_a_time_is_read_as_one() {
-        assert_eq!(basic_time("<20240229T235959Z>"), at("2024-02-29T23:59:59Z"));
+        assert_eq!(
+            basic_time("<20240229T235959Z>"),
+            Some(at("2024-02-29T23:59:59Z"))
+        );
         for text in [
             "",
             "20240229T235959",

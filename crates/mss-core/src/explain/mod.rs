@@ -67,9 +67,6 @@ pub fn gateway(said: &[u8], ours: Option<&Explanation>) -> Report {
             Refusal::Signature {
                 canonical_request: Some(shown),
             } => canonical_requests(shown, ours_text, ours_sections.clone()),
-            Refusal::Signature {
-                canonical_request: None,
-            } => Report::of(Obstacle::NothingShown),
             Refusal::SignatureExpired {
                 signed_at: Some(signed_at),
                 server_time: Some(server_time),
@@ -81,7 +78,11 @@ pub fn gateway(said: &[u8], ours: Option<&Explanation>) -> Report {
             }),
             Refusal::LockedKey => Report::of(Cause::LockedKey),
             Refusal::Token => Report::of(Cause::Token),
-            Refusal::SignatureExpired { .. } | Refusal::Other => Report::of(Obstacle::NothingShown),
+            Refusal::Signature {
+                canonical_request: None,
+            }
+            | Refusal::SignatureExpired { .. }
+            | Refusal::Other => Report::of(Obstacle::NothingShown),
         }
     };
     let words = gateway_text::without_canonical_request(&message);

@@ -154,6 +154,7 @@ impl<R: Clone> Fuse<R> {
     }
 
     /// Takes a ticket back. Whoever waits has to ask again then.
+    #[allow(clippy::needless_pass_by_value)] // a ticket is reported once
     pub fn report(&mut self, ticket: Ticket, verdict: Verdict<R>, now: Duration) {
         let Ticket(number) = ticket;
         if number < self.renewed_at {

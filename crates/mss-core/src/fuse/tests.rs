@@ -277,9 +277,12 @@ fn f12_a_key_that_goes_bad_fails_for_those_in_flight_only() {
 #[test]
 fn f13_a_wrong_clock_costs_one_failure_and_no_call() {
     let mut corrected = false;
-    let tally = batch(|_, _| match std::mem::replace(&mut corrected, true) {
-        true => Gateway::Accepts,
-        false => Gateway::Expired,
+    let tally = batch(|_, _| {
+        if std::mem::replace(&mut corrected, true) {
+            Gateway::Accepts
+        } else {
+            Gateway::Expired
+        }
     })
     .run();
     assert_eq!((tally.accepted, tally.failures), (1000, 1));
