@@ -102,13 +102,8 @@ impl CallClock {
         self.corrected = true;
         // Of many calls in flight the first corrects; the others find it done.
         let is_news = (clock.offset - offset).abs() > TOLERANCE;
-        if is_news {
-            clock.offset = offset;
-        }
-        Some(Correction {
-            offset: clock.offset,
-            is_news,
-        })
+        clock.offset = offset;
+        Some(Correction { offset, is_news })
     }
 }
 
@@ -177,8 +172,12 @@ mod tests {
     }
 
     fn expired(sent: OffsetDateTime) -> Response<Vec<u8>> {
+        expired_at(now(), sent)
+    }
+
+    fn expired_at(server_time: OffsetDateTime, sent: OffsetDateTime) -> Response<Vec<u8>> {
         let message = EXPIRED.replace("SENT", &basic(sent));
-        let message = message.replace("NOW", &basic(now()));
+        let message = message.replace("NOW", &basic(server_time));
         refusal(401, said("APIGW.0301", &message), None)
     }
 
@@ -213,8 +212,8 @@ mod tests {
             let sent = call.signing_time(&clock, wall);
             assert_eq!(sent, now());
             // Whatever is answered then: no loop.
-            let later = expired(sent + Duration::hours(1));
-            assert_eq!(call.correct(&mut clock, &later), None);
+            let another = expired_at(sent + Duration::hours(1), sent);
+            assert_eq!(call.correct(&mut clock, &another), None);
             assert_eq!(clock.offset(), -wrong);
         }
     }

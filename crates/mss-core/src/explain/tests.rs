@@ -72,6 +72,21 @@ fn f11_the_same_text_means_another_key() {
 }
 
 #[test]
+fn the_same_text_is_the_same_however_odd_it_is() {
+    let mut odd = request();
+    let name = "x|y".parse::<http::HeaderName>().unwrap();
+    odd.headers_mut().insert(name, "a||b|c".parse().unwrap());
+    let ours = signed(&odd);
+    let report = gateway(said(&ours.canonical_request).as_bytes(), Some(&ours));
+    assert_eq!(report.causes(), [Cause::Key]);
+    let report = replaced(&ours, "POST", "PUT");
+    assert!(
+        matches!(report.cause(), Cause::NotComparable(_)),
+        "{report}"
+    );
+}
+
+#[test]
 fn f18_each_mutation_is_named() {
     let ours = signed(&request());
     let hash = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
