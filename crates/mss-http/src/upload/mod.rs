@@ -1,6 +1,7 @@
 //! A file's way into the service: create, PUT, confirm.
 
 mod body;
+mod cleaning;
 mod content;
 mod event;
 mod failure;

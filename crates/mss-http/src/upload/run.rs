@@ -1,28 +1,20 @@
 //! One upload from beginning to end.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
-
 use mss_core::{
-    AssetId, ConfirmFileUpload, CreateFile, CreateLargeFile, CreatedFile, CreatedLargeFile,
-    DeleteAsset, FileId, FileState, Operation, Outcome, StoredContent, UploadState,
+    AssetId, ConfirmFileUpload, CreateFile, CreateLargeFile, CreatedFile, CreatedLargeFile, FileId,
+    FileState, Operation, Outcome, StoredContent, UploadState,
 };
 
 use super::{
-    AssetCleanup, Cleanup, Stage, Upload, UploadEvent, UploadFailure, Uploaded,
+    Cleanup, Stage, Upload, UploadEvent, UploadFailure, Uploaded,
+    cleaning::Cleaner,
     plan::{Destination, Plan},
     prepare::{NAME, Prepared, Registration, prepare, source_error},
     progress::Meter,
     put::PutError,
     settle::{SettledUpload, Unsettled},
 };
-use crate::{CallOptions, Client, Error, ErrorKind, interrupt::Interrupt, pacer::Pacer};
-
-/// What telling the service about a failed upload may take.
-const CLEANUP_TIME: Duration = Duration::from_secs(5);
-const CLEANUP_ATTEMPTS: u32 = 2;
+use crate::{Client, Error, ErrorKind};
 
 /// An upload whose content is ready.
 pub(super) struct Run<'r, 'b> {
@@ -33,9 +25,9 @@ pub(super) struct Run<'r, 'b> {
 }
 
 /// The asset that a file goes into.
-struct Asset {
-    id: AssetId,
-    is_new: bool,
+pub(super) struct Asset {
+    pub(super) id: AssetId,
+    pub(super) is_new: bool,
 }
 
 /// A registered file and where its content goes.
@@ -279,166 +271,12 @@ impl Run<'_, '_> {
             .settle(&confirm, asset_id, self.plan.verify, &looked_up)
     }
 
-    /// The error of an upload whose file is registered, and for which CREATED was not sent. Tells
-    /// the service that the upload came to nothing.
-    fn fail(&self, asset: &Asset, stage: Stage, file_id: &FileId, error: Error) -> Error {
-        let cleaner = Cleaner::new(self.client, &error);
-        let state = if error.kind() == ErrorKind::Cancelled {
-            UploadState::Cancelled
-        } else {
-            UploadState::Failed
-        };
-        let cleanup = self.confirm_end(&cleaner, file_id, state);
-        // Whatever became of the PUT: a file is not CREATED before that was confirmed.
-        let error = error.with_outcome(Outcome::NotApplied);
-        self.failed(&cleaner, asset, stage, file_id, cleanup, error)
-    }
-
-    /// The error of an upload for which CREATED was sent.
-    fn forbidden(&self, asset: &Asset, stage: Stage, file_id: &FileId, error: Error) -> Error {
-        let cleaner = Cleaner::new(self.client, &error);
-        self.failed(&cleaner, asset, stage, file_id, Cleanup::Forbidden, error)
-    }
-
-    fn failed(
-        &self,
-        cleaner: &Cleaner<'_>,
-        asset: &Asset,
-        stage: Stage,
-        file_id: &FileId,
-        cleanup: Cleanup,
-        error: Error,
-    ) -> Error {
-        let failure = UploadFailure {
-            file_id: Some(file_id.clone()),
-            cleanup,
-            ..self.asset_failure(cleaner, asset, stage, cleanup == Cleanup::Forbidden)
-        };
-        error.with_upload(failure)
-    }
-
-    /// The error of an upload whose file isn't registered, or at least has no known id.
-    fn fail_early(&self, asset: &Asset, error: Error) -> Error {
-        let is_unknown = error.outcome() == Outcome::Unknown;
-        let orphans = if is_unknown && error.kind() != ErrorKind::Cancelled {
-            self.possible_orphans(&asset.id)
-        } else {
-            Vec::new()
-        };
-        let cleaner = Cleaner::new(self.client, &error);
-        let mut cleanup = Cleanup::NotNeeded;
-        let mut file_id = None;
-        if let ([orphan], true) = (orphans.as_slice(), self.plan.cancel_orphan) {
-            cleanup = self.confirm_end(&cleaner, orphan, UploadState::Cancelled);
-            file_id = Some(orphan.clone());
-        }
-        let is_settled = cleanup == Cleanup::Done(UploadState::Cancelled);
-        let failure = UploadFailure {
-            file_id,
-            cleanup,
-            possible_orphans: if is_settled { Vec::new() } else { orphans },
-            ..self.asset_failure(&cleaner, asset, Stage::Create, false)
-        };
-        error.with_upload(failure)
-    }
-
-    /// What is CREATING in the asset with this name and content.
-    fn possible_orphans(&self, asset_id: &AssetId) -> Vec<FileId> {
-        let time = CallOptions::new().total_timeout(CLEANUP_TIME);
-        let shown = self
-            .client
-            .with_options(time)
-            .and_then(|client| client.show_asset(asset_id, self.plan.app_user_id.as_ref()));
-        let Ok(shown) = shown else { return Vec::new() };
-        let Prepared {
-            file_name,
-            body,
-            md5,
-            ..
-        } = &self.prepared;
-        let files = shown.asset.files.into_iter().filter(|file| {
-            file.state == FileState::Creating
-                && file.is_likely(file_name, body.size(), md5.as_ref())
-        });
-        files.map(|file| file.file_id).collect()
-    }
-
-    /// What becomes of the asset, if it was made for this file.
-    fn asset_failure(
-        &self,
-        cleaner: &Cleaner<'_>,
-        asset: &Asset,
-        stage: Stage,
-        may_be_created: bool,
-    ) -> UploadFailure {
-        let mut failure = UploadFailure::early(stage);
-        if !asset.is_new {
-            return failure;
-        }
-        failure.new_asset = Some(asset.id.clone());
-        failure.asset_cleanup = if !self.plan.delete_asset_on_failure || may_be_created {
-            AssetCleanup::Kept
-        } else {
-            let delete = DeleteAsset::new(asset.id.clone());
-            let delete = match &self.plan.app_user_id {
-                Some(id) => delete.app_user_id(id.clone()),
-                None => delete,
-            };
-            match cleaner.execute(&delete) {
-                Ok(_) => AssetCleanup::Deleted,
-                Err(_) => AssetCleanup::Failed,
-            }
-        };
-        failure
-    }
-
-    fn confirm_end(&self, cleaner: &Cleaner<'_>, file_id: &FileId, state: UploadState) -> Cleanup {
-        match cleaner.execute(&self.confirmation(file_id, state)) {
-            Ok(_) => Cleanup::Done(state),
-            Err(_) => Cleanup::Failed(state),
-        }
-    }
-
-    fn confirmation(&self, file_id: &FileId, state: UploadState) -> ConfirmFileUpload {
+    pub(super) fn confirmation(&self, file_id: &FileId, state: UploadState) -> ConfirmFileUpload {
         let confirm = ConfirmFileUpload::new(file_id.clone(), state);
         match &self.plan.app_user_id {
             Some(id) => confirm.app_user_id(id.clone()),
             None => confirm,
         }
-    }
-}
-
-/// Tells the service what became of a failed upload. It has one time for everything, and what
-/// interrupts it ends everything.
-struct Cleaner<'r> {
-    client: Cow<'r, Client>,
-    interrupt: Interrupt,
-    until: Instant,
-}
-
-impl<'r> Cleaner<'r> {
-    fn new(client: &'r Client, error: &Error) -> Self {
-        Self {
-            // Who has cancelled doesn't wait in a batch's line.
-            client: if error.kind() == ErrorKind::Cancelled {
-                Cow::Owned(client.paced(Pacer::default()))
-            } else {
-                Cow::Borrowed(client)
-            },
-            interrupt: client.settings().interrupt.for_cleaning_up(),
-            until: Instant::now() + CLEANUP_TIME,
-        }
-    }
-
-    fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        let usual = self.client.settings().policy.per_attempt;
-        let options = CallOptions::new()
-            .total_timeout(left)
-            .attempt_timeout(left.min(CLEANUP_TIME / CLEANUP_ATTEMPTS).min(usual))
-            .max_attempts(CLEANUP_ATTEMPTS)
-            .interrupt(self.interrupt.clone());
-        self.client.with_options(options)?.execute(operation)
     }
 }
 

@@ -1,0 +1,192 @@
+//! What is still done for an upload that has failed, and the error that tells of it.
+
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
+
+use mss_core::{AssetId, DeleteAsset, FileId, FileState, Operation, Outcome, UploadState};
+
+use super::{
+    AssetCleanup, Cleanup, Stage, UploadFailure,
+    prepare::Prepared,
+    run::{Asset, Run},
+};
+use crate::{CallOptions, Client, Error, ErrorKind, interrupt::Interrupt, pacer::Pacer};
+
+/// What telling the service about a failed upload may take.
+const CLEANUP_TIME: Duration = Duration::from_secs(5);
+const CLEANUP_ATTEMPTS: u32 = 2;
+
+impl Run<'_, '_> {
+    /// The error of an upload whose file is registered, and for which CREATED was not sent. Tells
+    /// the service that the upload came to nothing.
+    pub(super) fn fail(
+        &self,
+        asset: &Asset,
+        stage: Stage,
+        file_id: &FileId,
+        error: Error,
+    ) -> Error {
+        let cleaner = Cleaner::new(self.client, &error);
+        let state = if error.kind() == ErrorKind::Cancelled {
+            UploadState::Cancelled
+        } else {
+            UploadState::Failed
+        };
+        let cleanup = self.confirm_end(&cleaner, file_id, state);
+        // Whatever became of the PUT: a file is not CREATED before that was confirmed.
+        let error = error.with_outcome(Outcome::NotApplied);
+        self.failed(&cleaner, asset, stage, file_id, cleanup, error)
+    }
+
+    /// The error of an upload for which CREATED was sent.
+    pub(super) fn forbidden(
+        &self,
+        asset: &Asset,
+        stage: Stage,
+        file_id: &FileId,
+        error: Error,
+    ) -> Error {
+        let cleaner = Cleaner::new(self.client, &error);
+        self.failed(&cleaner, asset, stage, file_id, Cleanup::Forbidden, error)
+    }
+
+    pub(super) fn failed(
+        &self,
+        cleaner: &Cleaner<'_>,
+        asset: &Asset,
+        stage: Stage,
+        file_id: &FileId,
+        cleanup: Cleanup,
+        error: Error,
+    ) -> Error {
+        let failure = UploadFailure {
+            file_id: Some(file_id.clone()),
+            cleanup,
+            ..self.asset_failure(cleaner, asset, stage, cleanup == Cleanup::Forbidden)
+        };
+        error.with_upload(failure)
+    }
+
+    /// The error of an upload whose file isn't registered, or at least has no known id.
+    pub(super) fn fail_early(&self, asset: &Asset, error: Error) -> Error {
+        let is_unknown = error.outcome() == Outcome::Unknown;
+        let orphans = if is_unknown && error.kind() != ErrorKind::Cancelled {
+            self.possible_orphans(&asset.id)
+        } else {
+            Vec::new()
+        };
+        let cleaner = Cleaner::new(self.client, &error);
+        let mut cleanup = Cleanup::NotNeeded;
+        let mut file_id = None;
+        if let ([orphan], true) = (orphans.as_slice(), self.plan.cancel_orphan) {
+            cleanup = self.confirm_end(&cleaner, orphan, UploadState::Cancelled);
+            file_id = Some(orphan.clone());
+        }
+        let is_settled = cleanup == Cleanup::Done(UploadState::Cancelled);
+        let failure = UploadFailure {
+            file_id,
+            cleanup,
+            possible_orphans: if is_settled { Vec::new() } else { orphans },
+            ..self.asset_failure(&cleaner, asset, Stage::Create, false)
+        };
+        error.with_upload(failure)
+    }
+
+    /// What is CREATING in the asset with this name and content.
+    fn possible_orphans(&self, asset_id: &AssetId) -> Vec<FileId> {
+        let time = CallOptions::new().total_timeout(CLEANUP_TIME);
+        let shown = self
+            .client
+            .with_options(time)
+            .and_then(|client| client.show_asset(asset_id, self.plan.app_user_id.as_ref()));
+        let Ok(shown) = shown else { return Vec::new() };
+        let Prepared {
+            file_name,
+            body,
+            md5,
+            ..
+        } = &self.prepared;
+        let files = shown.asset.files.into_iter().filter(|file| {
+            file.state == FileState::Creating
+                && file.is_likely(file_name, body.size(), md5.as_ref())
+        });
+        files.map(|file| file.file_id).collect()
+    }
+
+    /// What becomes of the asset, if it was made for this file.
+    fn asset_failure(
+        &self,
+        cleaner: &Cleaner<'_>,
+        asset: &Asset,
+        stage: Stage,
+        may_be_created: bool,
+    ) -> UploadFailure {
+        let mut failure = UploadFailure::early(stage);
+        if !asset.is_new {
+            return failure;
+        }
+        failure.new_asset = Some(asset.id.clone());
+        failure.asset_cleanup = if !self.plan.delete_asset_on_failure || may_be_created {
+            AssetCleanup::Kept
+        } else {
+            let delete = DeleteAsset::new(asset.id.clone());
+            let delete = match &self.plan.app_user_id {
+                Some(id) => delete.app_user_id(id.clone()),
+                None => delete,
+            };
+            match cleaner.execute(&delete) {
+                Ok(_) => AssetCleanup::Deleted,
+                Err(_) => AssetCleanup::Failed,
+            }
+        };
+        failure
+    }
+
+    pub(super) fn confirm_end(
+        &self,
+        cleaner: &Cleaner<'_>,
+        file_id: &FileId,
+        state: UploadState,
+    ) -> Cleanup {
+        match cleaner.execute(&self.confirmation(file_id, state)) {
+            Ok(_) => Cleanup::Done(state),
+            Err(_) => Cleanup::Failed(state),
+        }
+    }
+}
+
+/// Tells the service what became of a failed upload. It has one time for everything, and what
+/// interrupts it ends everything.
+pub(super) struct Cleaner<'r> {
+    client: Cow<'r, Client>,
+    interrupt: Interrupt,
+    until: Instant,
+}
+
+impl<'r> Cleaner<'r> {
+    pub(super) fn new(client: &'r Client, error: &Error) -> Self {
+        Self {
+            // Who has cancelled doesn't wait in a batch's line.
+            client: if error.kind() == ErrorKind::Cancelled {
+                Cow::Owned(client.paced(Pacer::default()))
+            } else {
+                Cow::Borrowed(client)
+            },
+            interrupt: client.settings().interrupt.for_cleaning_up(),
+            until: Instant::now() + CLEANUP_TIME,
+        }
+    }
+
+    fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        let usual = self.client.settings().policy.per_attempt;
+        let options = CallOptions::new()
+            .total_timeout(left)
+            .attempt_timeout(left.min(CLEANUP_TIME / CLEANUP_ATTEMPTS).min(usual))
+            .max_attempts(CLEANUP_ATTEMPTS)
+            .interrupt(self.interrupt.clone());
+        self.client.with_options(options)?.execute(operation)
+    }
+}
