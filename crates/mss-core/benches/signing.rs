@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use http::Request;
 use mss_core::{
     ConfirmFileUpload, Credentials, Endpoint, Operation, ProjectId, Target, UploadState,
-    signing::Signer,
+    signing::{Algorithm, KeyScope, Signer},
 };
 use sha2::block_api::compress256;
 use time::{Date, Month, OffsetDateTime, Time};
@@ -22,7 +22,7 @@ use time::{Date, Month, OffsetDateTime, Time};
 const BLOCKS: usize = 10;
 
 fn signing(c: &mut Criterion) {
-    let (signer, request, now) = (signer(), confirm_request(), now());
+    let (signer, request, now) = (signer(Algorithm::default()), confirm_request(), now());
     // Each call goes on from the state that the one before left. Else the processor would begin
     // one before the other is done, which the blocks of a signature don't allow it either.
     let mut state = [0_u32; 8];
@@ -35,6 +35,14 @@ fn signing(c: &mut Criterion) {
     let mut group = c.benchmark_group("confirm request");
     group.bench_function("ten SHA-256 blocks", |b| b.iter(&mut blocks));
     group.bench_function("sign", |b| b.iter(&mut sign));
+    let scope = KeyScope::new("cn-north-4", "metastudio").unwrap();
+    for other in [Algorithm::SdkHmacSm3, Algorithm::V11HmacSha256(scope)] {
+        let name = format!("sign with {}", other.name());
+        let signer = self::signer(other);
+        group.bench_function(name, |b| {
+            b.iter(|| signer.sign(black_box(&request), black_box(now)).unwrap());
+        });
+    }
     group.finish();
 
     // Absent where `cargo test` only wants to see that this runs.
@@ -62,10 +70,10 @@ fn time_of<R>(mut work: impl FnMut() -> R) -> Duration {
     start.elapsed()
 }
 
-fn signer() -> Signer {
+fn signer(algorithm: Algorithm) -> Signer {
     let key = "QTWAOYTTINDUT2QVKYUC";
     let secret = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-    Signer::new(&Credentials::new(key, secret).unwrap())
+    Signer::with_algorithm(&Credentials::new(key, secret).unwrap(), algorithm)
 }
 
 /// The request as it is when our own client signs it.

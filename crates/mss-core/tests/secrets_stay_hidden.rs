@@ -7,7 +7,7 @@ use http::{Request, Response};
 use mss_core::{
     AppUserId, Authorizer, ContentMd5, CreateFile, Credentials, Endpoint, Operation, ProjectId,
     Secret, Token, UploadUrlPolicy, check_success,
-    signing::{Signer, SigningError},
+    signing::{Algorithm, Signer, SigningError},
 };
 use time::OffsetDateTime;
 
@@ -57,8 +57,18 @@ fn keys_and_tokens() {
 
 #[test]
 fn signatures() {
-    let signer = Signer::new(&credentials());
-    assert_hidden(&signer);
+    for (name, scope) in [
+        ("SDK-HMAC-SHA256", None),
+        ("SDK-HMAC-SM3", None),
+        ("V11-HMAC-SHA256", Some("globe")),
+    ] {
+        let algorithm = Algorithm::named(name, scope, scope).unwrap();
+        assert_signer_hides(&Signer::with_algorithm(&credentials(), algorithm));
+    }
+}
+
+fn assert_signer_hides(signer: &Signer) {
+    assert_hidden(signer);
     let explained = signer.explain(&request(), NOW).unwrap();
     // It is in there, so a `Debug` that was derived would show it.
     assert!(explained.canonical_request.contains(SECURITY_TOKEN));

@@ -1,13 +1,13 @@
-//! Random requests against a second, slow and simple-minded implementation of the signature.
+//! Random requests against a second, slow and simple-minded implementation of the signatures.
 #![allow(clippy::unwrap_used)] // in functions beside the tests, too
 
 use std::collections::BTreeMap;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hkdf::Hkdf;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use mss_core::{
     Credentials,
-    signing::{Signer, SigningError},
+    signing::{Algorithm, Signer, SigningError},
 };
 use proptest::{
     collection::vec,
@@ -15,11 +15,18 @@ use proptest::{
     sample::{select, subsequence},
 };
 use sha2::{Digest as _, Sha256};
+use sm3::Sm3;
 use time::{OffsetDateTime, UtcOffset, format_description};
 
 const ACCESS_KEY: &str = "QTWAOYTTINDUT2QVKYUC";
 const SECRET_KEY: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
 const TOKEN: &str = "token/+=";
+
+const SHA256: &str = "SDK-HMAC-SHA256";
+const SM3: &str = "SDK-HMAC-SM3";
+const V11: &str = "V11-HMAC-SHA256";
+const REGION: &str = "cn-north-4";
+const SERVICE: &str = "metastudio";
 
 proptest! {
     #![proptest_config(ProptestConfig {
@@ -29,10 +36,12 @@ proptest! {
     })]
 
     #[test]
-    fn signing_does_what_the_model_does(request in requests(), now in times(), temporary: bool) {
-        let signer = signer(temporary);
+    fn signing_does_what_the_model_does(
+        request in requests(), now in times(), algorithm in algorithms(), temporary: bool,
+    ) {
+        let signer = signer(algorithm, temporary);
         let signed = signer.explain(&request, now);
-        match model(&request, now, temporary.then_some(TOKEN)) {
+        match model(&request, now, algorithm, temporary.then_some(TOKEN)) {
             Err(error) => prop_assert_eq!(signed.unwrap_err(), error),
             Ok(expected) => {
                 let signed = signed.unwrap();
@@ -45,8 +54,10 @@ proptest! {
     }
 
     #[test]
-    fn signing_twice_gives_the_same(request in requests(), now in times(), temporary: bool) {
-        let signer = signer(temporary);
+    fn signing_twice_gives_the_same(
+        request in requests(), now in times(), algorithm in algorithms(), temporary: bool,
+    ) {
+        let signer = signer(algorithm, temporary);
         let Ok(first) = signer.sign(&request, now) else {
             return Ok(());
         };
@@ -60,9 +71,10 @@ proptest! {
     /// What was added is part of the request then, so the clock doesn't count any more.
     #[test]
     fn a_signed_request_signed_again_keeps_its_signature(
-        mut request in requests(), now in times(), later in times(), temporary: bool,
+        mut request in requests(), now in times(), later in times(), algorithm in algorithms(),
+        temporary: bool,
     ) {
-        let signer = signer(temporary);
+        let signer = signer(algorithm, temporary);
         let Ok(signed) = signer.sign(&request, now) else {
             return Ok(());
         };
@@ -73,13 +85,14 @@ proptest! {
     }
 }
 
-fn signer(temporary: bool) -> Signer {
-    let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY).unwrap();
-    Signer::new(&if temporary {
-        credentials.with_security_token(TOKEN).unwrap()
-    } else {
-        credentials
-    })
+fn signer(name: &str, temporary: bool) -> Signer {
+    let mut credentials = Credentials::new(ACCESS_KEY, SECRET_KEY).unwrap();
+    if temporary {
+        credentials = credentials.with_security_token(TOKEN).unwrap();
+    }
+    let derives = name == V11;
+    let algorithm = Algorithm::named(name, derives.then_some(REGION), derives.then_some(SERVICE));
+    Signer::with_algorithm(&credentials, algorithm.unwrap())
 }
 
 // The model.
@@ -93,6 +106,7 @@ struct Expected {
 fn model(
     request: &Request<Vec<u8>>,
     now: OffsetDateTime,
+    algorithm: &str,
     token: Option<&str>,
 ) -> Result<Expected, SigningError> {
     let mut headers: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
@@ -120,7 +134,17 @@ fn model(
         let tokens = headers.entry("x-security-token".into());
         tokens.or_insert_with(|| vec![token.into()]);
     }
-    let given_hash = headers.get("x-sdk-content-sha256");
+    let uses_sm3 = algorithm == SM3;
+    let hash: fn(&[u8]) -> [u8; 32] = if uses_sm3 {
+        |bytes| Sm3::digest(bytes).into()
+    } else {
+        |bytes| Sha256::digest(bytes).into()
+    };
+    let given_hash = headers.get(if uses_sm3 {
+        "x-sdk-content-sm3"
+    } else {
+        "x-sdk-content-sha256"
+    });
     let given_hash = given_hash.map_or(&b""[..], |values| &values[0]).to_vec();
     headers.retain(|name, _| name != "authorization" && !name.contains('_'));
 
@@ -142,19 +166,29 @@ fn model(
     let names = headers.into_keys().collect::<Vec<_>>().join(";");
     line(names.as_bytes());
     if given_hash.is_empty() {
-        canonical_request.extend(sha256(request.body()).as_bytes());
+        canonical_request.extend(hex(&hash(request.body())).as_bytes());
     } else {
         canonical_request.extend(given_hash);
     }
 
-    let hash = sha256(&canonical_request);
-    let string_to_sign = format!("SDK-HMAC-SHA256\n{date}\n{hash}");
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET_KEY.as_bytes()).unwrap();
-    mac.update(string_to_sign.as_bytes());
-    let signature = hex(&mac.finalize().into_bytes());
-    let authorization = format!(
-        "SDK-HMAC-SHA256 Access={ACCESS_KEY}, SignedHeaders={names}, Signature={signature}"
-    );
+    let request_hash = hex(&hash(&canonical_request));
+    let (key, key_name, string_to_sign);
+    if algorithm == V11 {
+        let info = format!("{}/{REGION}/{SERVICE}", date.split('T').next().unwrap());
+        let mut derived = [0; 32];
+        let hkdf = Hkdf::<Sha256>::new(Some(ACCESS_KEY.as_bytes()), SECRET_KEY.as_bytes());
+        hkdf.expand(info.as_bytes(), &mut derived).unwrap();
+        key = hex(&derived);
+        key_name = format!("Credential={ACCESS_KEY}/{info}");
+        string_to_sign = format!("{algorithm}\n{date}\n{info}\n{request_hash}");
+    } else {
+        key = SECRET_KEY.to_owned();
+        key_name = format!("Access={ACCESS_KEY}");
+        string_to_sign = format!("{algorithm}\n{date}\n{request_hash}");
+    }
+    let signature = hex(&hmac(hash, key.as_bytes(), string_to_sign.as_bytes()));
+    let authorization =
+        format!("{algorithm} {key_name}, SignedHeaders={names}, Signature={signature}");
     Ok(Expected {
         canonical_request,
         string_to_sign,
@@ -237,8 +271,13 @@ fn looks_like_a_date(text: &str) -> bool {
     shape == "00000000T000000Z"
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+/// RFC 2104, for a key that isn't longer than a block of 64 bytes.
+fn hmac(hash: fn(&[u8]) -> [u8; 32], key: &[u8], text: &[u8]) -> [u8; 32] {
+    let mut block = key.to_vec();
+    block.resize(64, 0);
+    let padded = |pad| block.iter().map(|byte| byte ^ pad).collect::<Vec<u8>>();
+    let inner = hash(&[&padded(0x36), text].concat());
+    hash(&[&padded(0x5c), &inner[..]].concat())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -259,6 +298,10 @@ fn requests() -> impl Strategy<Value = Request<Vec<u8>>> {
         }
         request
     })
+}
+
+fn algorithms() -> impl Strategy<Value = &'static str> {
+    select(&[SHA256, SM3, V11][..])
 }
 
 fn methods() -> impl Strategy<Value = Method> {
@@ -310,6 +353,7 @@ fn headers() -> impl Strategy<Value = Vec<(HeaderName, HeaderValue)>> {
         ("X-SDK-DATE", "2026-01-02T03:04"),
         ("X-Sdk-Content-Sha256", "UNSIGNED-PAYLOAD"),
         ("x-sdk-content-sha256", " "),
+        ("X-Sdk-Content-Sm3", "UNSIGNED-PAYLOAD"),
         ("X-Security-Token", "given"),
         ("Authorization", "old"),
         ("Content-Type", "application/json"),

@@ -83,6 +83,7 @@ impl<'a> CanonicalHeaders<'a> {
 }
 
 /// Writes the block of canonical headers: a line each, also for a name that comes twice.
+#[inline] // else it isn't, now that each algorithm has its own call
 pub(super) fn write(headers: &[Header<'_>], text: &mut Vec<u8>) {
     for (name, value) in headers {
         text.extend_from_slice(name.as_bytes());

@@ -55,6 +55,11 @@ impl SigningDate {
         }
     }
 
+    /// The day, `YYYYMMDD`.
+    pub(super) fn day(&self) -> &[u8] {
+        &self.0[..8]
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

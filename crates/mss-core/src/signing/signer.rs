@@ -6,16 +6,15 @@ use time::OffsetDateTime;
 use zeroize::Zeroize as _;
 
 use super::{
-    CONTENT_SHA256_HEADER, Explanation, RequestParts, SECURITY_TOKEN_HEADER, SignedHeaders,
-    SigningError,
+    Algorithm, Explanation, RequestParts, SECURITY_TOKEN_HEADER, SignedHeaders, SigningError,
     additions::Additions,
     authorization,
     canonical_headers::{self, CanonicalHeaders},
-    canonical_request, hex,
-    key::SigningKey,
+    canonical_request,
+    hash::Hasher,
+    hex,
     payload::Payload,
-    sha256::Hasher,
-    string_to_sign,
+    scheme::{Chosen, Scheme},
 };
 use crate::{Credentials, Secret};
 
@@ -37,16 +36,21 @@ use crate::{Credentials, Secret};
 #[derive(Debug, Clone)]
 pub struct Signer {
     access_key: String,
-    key: SigningKey,
+    scheme: Chosen,
     security_token: Option<Secret>,
 }
 
 impl Signer {
-    /// A signer for these credentials.
+    /// A signer for these credentials, with [`Algorithm::SdkHmacSha256`].
     pub fn new(credentials: &Credentials) -> Self {
+        Self::with_algorithm(credentials, Algorithm::default())
+    }
+
+    /// A signer for these credentials that signs another way.
+    pub fn with_algorithm(credentials: &Credentials, algorithm: Algorithm) -> Self {
         Self {
             access_key: credentials.access_key().to_owned(),
-            key: SigningKey::new(credentials.secret_key()),
+            scheme: Chosen::new(algorithm, credentials),
             security_token: credentials.security_token().cloned(),
         }
     }
@@ -121,18 +125,16 @@ impl Signer {
         })
     }
 
-    /// All steps. They write to one buffer, each over the one before, because an allocation is a
-    /// measurable part of what signing costs; `show` sees each text before it is gone.
+    /// Completes the list of headers, and then takes the steps of the algorithm.
     fn sign_and_show<'a>(
         &self,
         request: &RequestParts<'a>,
         fill: impl FnOnce(&mut CanonicalHeaders<'a>),
         now: OffsetDateTime,
-        mut show: impl FnMut(Stage, &[u8]),
+        show: impl FnMut(Stage, &[u8]),
     ) -> Result<SignedHeaders, SigningError> {
         let mut headers = CanonicalHeaders::default();
         fill(&mut headers);
-        let payload = Payload::of(headers.value(CONTENT_SHA256_HEADER), request.body);
         let token = self.security_token.as_ref();
         let additions = Additions::to(&headers, request.authority, token, now)?;
         #[allow(clippy::redundant_locals)] // the new one may hold what lives less long
@@ -140,15 +142,41 @@ impl Signer {
         for (name, value) in additions.headers() {
             headers.add(name, value);
         }
+        let text = match &self.scheme {
+            Chosen::SdkHmacSha256(scheme) => {
+                self.authorization(scheme, request, &mut headers, &additions, show)
+            }
+            Chosen::SdkHmacSm3(scheme) => {
+                self.authorization(scheme, request, &mut headers, &additions, show)
+            }
+            Chosen::V11HmacSha256(scheme) => {
+                self.authorization(scheme, request, &mut headers, &additions, show)
+            }
+        };
+        Ok(additions.with_authorization(text))
+    }
+
+    /// The host and the value of `Authorization`. The steps write to one buffer, each over the one
+    /// before, because an allocation is a measurable part of what signing costs; `show` sees each
+    /// text before it is gone.
+    fn authorization<S: Scheme>(
+        &self,
+        scheme: &S,
+        request: &RequestParts<'_>,
+        headers: &mut CanonicalHeaders<'_>,
+        additions: &Additions<'_>,
+        mut show: impl FnMut(Stage, &[u8]),
+    ) -> String {
+        let payload = Payload::of::<S::Hash>(headers.value(S::CONTENT_HASH_HEADER), request.body);
         let holds_token = headers.value(SECURITY_TOKEN_HEADER).is_some();
         let mut text = Vec::with_capacity(
             canonical_request::max_len(request, headers.list())
-                + authorization::max_len(&self.access_key, headers.list()),
+                + authorization::max_len(scheme, &self.access_key, headers.list()),
         );
         // What can be hashed is hashed at once: the processor goes on with the next steps
         // meanwhile.
         canonical_request::write_target(request, &mut text);
-        let mut hasher = Hasher::default();
+        let mut hasher = Hasher::<S::Hash>::new();
         hasher.follow(&text);
         let headers = headers.sorted();
         canonical_headers::write(headers, &mut text);
@@ -163,14 +191,21 @@ impl Signer {
         // This needs no hash, so it comes before what does.
         text.clear();
         text.extend_from_slice(additions.host().as_bytes());
-        authorization::write_beginning(&self.access_key, headers, &mut text);
+        authorization::write_beginning(
+            scheme,
+            &self.access_key,
+            &additions.date,
+            headers,
+            &mut text,
+        );
         let mut text = String::from_utf8(text).expect("written from texts only");
 
-        let string_to_sign = string_to_sign::of(&additions.date, &hash);
-        show(Stage::StringToSign, &string_to_sign);
-        let signature = hex::lower(&self.key.sign(&string_to_sign));
+        let string_to_sign = scheme.string_to_sign(&additions.date, &hash);
+        let string_to_sign = string_to_sign.as_ref();
+        show(Stage::StringToSign, string_to_sign);
+        let signature = hex::lower(&scheme.sign(&additions.date, string_to_sign));
         text.push_str(str::from_utf8(&signature).expect("digits are ASCII"));
-        Ok(additions.with_authorization(text))
+        text
     }
 }
 
