@@ -55,6 +55,7 @@ pub use mss_core::{
     Credentials, DeleteAsset, DeleteFile, Endpoint, FileCategory, FileId, FileState, Idempotency,
     InvalidInput, Operation, Outcome, ProjectId, ShowAsset, ShownAsset, StoredContent, Target,
     Token, UnexpectedAnswer, UploadState, UploadUrl,
+    signing::{Algorithm, KeyScope},
 };
 pub use pacer::Rate;
 pub use upload::{

@@ -8,6 +8,7 @@ use std::{
 use mss_core::{
     Authorizer, Credentials, Endpoint, InvalidInput, ProjectId, Secret, Token, UploadUrlPolicy,
     retry::RetryQuota,
+    signing::{Algorithm, Signer},
 };
 
 use super::{CallOptions, Client, Settings, Shared};
@@ -25,6 +26,7 @@ pub struct ClientBuilder {
     allow_http: bool,
     project_id: Option<String>,
     keys: Option<Credentials>,
+    algorithm: Algorithm,
     token: Option<Token>,
     suffixes: Option<Vec<String>>,
     lenient: bool,
@@ -72,6 +74,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.keys = Some(credentials);
+        self
+    }
+
+    /// How calls are signed with an access key pair: [`Algorithm::SdkHmacSha256`] by default, the
+    /// only one that MetaStudio's documents know. With a token nothing is signed.
+    #[must_use]
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
         self
     }
 
@@ -137,7 +147,7 @@ impl ClientBuilder {
             agent: transport::agent(USER_AGENT),
             upload_urls: UploadUrlPolicy::new(suffixes, endpoint.is_loopback()),
             redactor: Redactor::new(auth.secrets()),
-            authorizer: auth.authorizer(),
+            authorizer: auth.authorizer(self.algorithm),
             endpoint,
             project_id,
             lenient: self.lenient,
@@ -164,9 +174,11 @@ impl ClientBuilder {
 }
 
 impl Auth {
-    fn authorizer(&self) -> Authorizer {
+    fn authorizer(&self, algorithm: Algorithm) -> Authorizer {
         match self {
-            Self::Keys(keys) => Authorizer::from(keys),
+            Self::Keys(keys) => {
+                Authorizer::AccessKey(Box::new(Signer::with_algorithm(keys, algorithm)))
+            }
             Self::Token(token) => Authorizer::from(token.clone()),
         }
     }
