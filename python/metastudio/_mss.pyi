@@ -617,14 +617,33 @@ class Client:
 
 @final
 class Signer:
-    """Signs any request with an access key pair: SDK-HMAC-SHA256.
+    """Signs any request with an access key pair.
 
     Use it with the HTTP client of your choice for calls that this package lacks.
+
+    Args:
+        credentials: the key pair.
+        algorithm: ``SDK-HMAC-SHA256``, which the vendor documents; ``SDK-HMAC-SM3`` or
+            ``V11-HMAC-SHA256``, which are in its SDKs.
+        region: with ``V11-HMAC-SHA256`` the region that the key is derived for, such as
+            ``cn-north-4``; ``globe`` for a global service.
+        service: with ``V11-HMAC-SHA256`` the service's short name.
+
+    Raises:
+        InvalidInputError: there is no such algorithm, or region and service don't go with it.
+        TypeError: an argument has the wrong type.
 
     Source: https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm-001.html
     """
 
-    def __new__(cls, credentials: Credentials) -> Self: ...
+    def __new__(
+        cls,
+        credentials: Credentials,
+        *,
+        algorithm: str = ...,
+        region: str | None = None,
+        service: str | None = None,
+    ) -> Self: ...
     def sign(
         self,
         method: str,

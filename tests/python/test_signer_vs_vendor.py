@@ -6,7 +6,7 @@ show for two of them that the package, too, keeps to the documents.
 
 import pytest
 
-from python_signer import python_sign, vendors_signature
+from python_signer import DEFAULT, SM3, V11, Way, python_sign, vendors_signature
 from request_generator import Request, requests
 from sign_command import example
 from vendor_oracle import vendor_sign
@@ -15,12 +15,13 @@ COUNT = 10_000
 SEED = 20260103
 
 
-def test_ten_thousand_random_requests() -> None:
+@pytest.mark.parametrize("way", [DEFAULT, SM3, V11], ids=lambda way: way.algorithm)
+def test_ten_thousand_random_requests(way: Way) -> None:
     differ: list[tuple[Request, str, str]] = []
     checked = 0
     for request in requests(COUNT, SEED):
-        ours = python_sign(request)["Authorization"]
-        theirs = vendors_signature(request).authorization
+        ours = python_sign(request, way=way)["Authorization"]
+        theirs = vendors_signature(request, way).authorization
         if ours != theirs:
             differ.append((request, ours, theirs))
         checked += 1
@@ -50,6 +51,15 @@ def test_a_body_that_is_not_json_is_signed_here_and_goes_unsigned_with_the_vendo
     # Who wants the vendor's way says so.
     told = [*request.headers, ("X-Sdk-Content-Sha256", "UNSIGNED-PAYLOAD")]
     assert python_sign(request, told)["Authorization"] == theirs.authorization
+
+
+def test_a_given_hash_is_that_of_the_algorithm() -> None:
+    """SM3 has a header of its own; the one with SHA-256 is then a header like any other."""
+    for name, stands_in in (("X-Sdk-Content-Sm3", True), ("X-Sdk-Content-Sha256", False)):
+        request = example(headers=[(name, "UNSIGNED-PAYLOAD")], body=b"body")
+        theirs = vendors_signature(request, SM3)
+        assert theirs.canonical_request.endswith("\nUNSIGNED-PAYLOAD") == stands_in
+        assert python_sign(request, way=SM3)["Authorization"] == theirs.authorization
 
 
 def signed_by_vendor(request: Request, headers: list[tuple[str, str]]) -> str:

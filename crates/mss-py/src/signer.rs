@@ -6,7 +6,7 @@ use std::{
 };
 
 use memchr::{memchr, memchr2};
-use mss_core::signing::{RequestParts, SignedHeaders, Signer as Inner};
+use mss_core::signing::{Algorithm, RequestParts, SignedHeaders, Signer as Inner};
 use mss_http::InvalidInput;
 use pyo3::{
     buffer::PyBuffer,
@@ -18,7 +18,7 @@ use pyo3::{
 use time::OffsetDateTime;
 
 use crate::{
-    arguments::{text, wrong_type},
+    arguments::{OrDefault, text, wrong_type},
     credentials::Credentials,
     guard::guarded,
     raise,
@@ -56,13 +56,31 @@ impl Recent {
 #[pymethods]
 impl Signer {
     #[new]
-    fn new(credentials: &Bound<'_, PyAny>) -> PyResult<Self> {
+    #[allow(clippy::needless_pass_by_value)] // PyO3 hands it over so
+    #[pyo3(signature = (
+        credentials, *, algorithm = OrDefault::Default, region = None, service = None
+    ))]
+    fn new<'py>(
+        py: Python<'py>,
+        credentials: &Bound<'py, PyAny>,
+        algorithm: OrDefault<'py>,
+        region: Option<&Bound<'py, PyAny>>,
+        service: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Self> {
         let Ok(keys) = credentials.cast::<Credentials>() else {
             let wanted = "metastudio.Credentials";
             return Err(wrong_type("credentials", wanted, credentials));
         };
+        let name = match &algorithm {
+            OrDefault::Given(name) => text(NAME, "algorithm", name)?,
+            OrDefault::Default => Algorithm::default().name(),
+        };
+        let region = region.map(|region| text(NAME, "region", region));
+        let service = service.map(|service| text(NAME, "service", service));
+        let algorithm = Algorithm::named(name, region.transpose()?, service.transpose()?)
+            .map_err(|error| raise::invalid_input(py, NAME, &error))?;
         Ok(Self {
-            inner: Inner::new(&keys.get().0),
+            inner: Inner::with_algorithm(&keys.get().0, algorithm),
             host: Recent::default(),
             date: Recent::default(),
         })
