@@ -10,6 +10,7 @@ from table import Row
 
 SIZE = 1 << 30
 BLOCK = 1 << 20
+FILES, FILE_SIZE = 20, 50 << 20
 
 
 def content(place: Path, size: int) -> Path:
@@ -60,3 +61,13 @@ def rows(
     yield Row("PUT, curl", "s", times["put"], times["curl"], at_most_of_theirs=1.15)
     name = "MD5 and PUT, requests"
     yield Row(name, "s", times["ours"], times["theirs"], at_most_of_theirs=1)
+
+    names = [place / f"content-{number}.mp4" for number in range(FILES)]
+    files = [str(content(name, FILE_SIZE)) for name in names]
+    ways: dict[str, list[float]] = {"many": [], "singly": []}
+    for _ in range(rounds):
+        for way, taken in ways.items():
+            taken += script("ours", "upload.py", way, url, *files)
+    times = {way: statistics.median(taken) for way, taken in ways.items()}
+    name = "upload_many, one by one"
+    yield Row(name, "s", times["many"], times["singly"], at_most_of_theirs=0.7)
