@@ -19,7 +19,7 @@ def reset_peak() -> None:
 
 
 client = metastudio.Client.from_env()
-results = []
+results: list[dict[str, object]] = []
 for path in sys.argv[1:]:
     reset_peak()
     before = memory("VmRSS")

@@ -53,12 +53,12 @@ impl Exit {
         }
     }
 
-    /// What isn't known goes before every reason: who tries again because of a time-out would
-    /// do twice what may have been done.
+    /// What isn't known, or is done, goes before every reason: who tries again because of a
+    /// time-out would do twice what may have been done.
     fn of_kind(kind: ErrorKind, outcome: Outcome) -> Self {
         match kind {
             ErrorKind::Cancelled => Self::Interrupted,
-            _ if outcome == Outcome::Unknown => Self::Unknown,
+            _ if outcome != Outcome::NotApplied => Self::Unknown,
             ErrorKind::InvalidInput | ErrorKind::InvalidConfig => Self::Usage,
             ErrorKind::InvalidCredentials | ErrorKind::Authentication => Self::Authentication,
             ErrorKind::Source => Self::LocalFile,

@@ -1,6 +1,6 @@
 //! What a person can do next, as commands to copy.
 
-use mss_http::{AssetCleanup, AssetId, Cleanup, Error, FileId, Outcome, Stage, UploadState};
+use mss_http::{AssetCleanup, AssetId, Cleanup, Error, FileId, Outcome, UploadState};
 
 use crate::words::{option, quoted};
 
@@ -53,13 +53,14 @@ impl Next {
         let asset_id = upload.new_asset.as_ref().or(asset_id);
         let mut commands = Vec::new();
         match (&upload.file_id, upload.cleanup) {
-            (Some(id), Cleanup::Forbidden) if upload.stage != Stage::Review => {
+            (Some(id), Cleanup::Forbidden) if error.outcome() == Outcome::Unknown => {
                 commands.push(self.confirm(id, UploadState::Created, asset_id));
             }
             (Some(id), Cleanup::Failed(state)) => commands.push(self.confirm(id, state, None)),
             _ => {}
         }
-        for orphan in &upload.possible_orphans {
+        // Of several at least one is somebody else's.
+        if let [orphan] = upload.possible_orphans.as_slice() {
             commands.push(self.confirm(orphan, UploadState::Cancelled, None));
         }
         let is_over = matches!(upload.cleanup, Cleanup::Done(_) | Cleanup::NotNeeded)

@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU8, AtomicU32, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -63,24 +63,35 @@ pub(crate) struct Interrupt {
     answered: Option<Answered>,
 }
 
-/// Interrupts that have had their effect.
+/// Interrupts that have had their effect, or may not have any.
 #[derive(Clone)]
 struct Answered {
     /// So many uses of the handle.
     times: u32,
-    /// The hook said no since, so its next yes is a new one. A hook that looks at a flag goes on
-    /// saying yes for the same reason.
-    hook_is_quiet: Arc<AtomicBool>,
+    /// Where the hook stands: one of the values below.
+    hook: Arc<AtomicU8>,
 }
 
+/// The hook hasn't said yes so far, and its first yes changes nothing.
+const WAITING: u8 = 0;
+/// It has said yes. A hook that looks at a flag goes on saying so for the same reason.
+const ANSWERED: u8 = 1;
+/// It has said no since, so its next yes is a new one.
+const QUIET: u8 = 2;
+
 impl Interrupt {
-    /// For what is still to be done after these interrupts were raised: only new ones end it.
-    pub(crate) fn for_cleaning_up(&self) -> Self {
+    /// For what is still to be done after a failure. If that was a cancelling, only a new one ends
+    /// it; otherwise the first cancelling asks for nothing but what is being done.
+    pub(crate) fn for_cleaning_up(&self, was_cancelled: bool) -> Self {
+        let times = self.handle.as_ref().map_or(0, CancelHandle::times);
+        let (times, hook) = if was_cancelled {
+            (times, ANSWERED)
+        } else {
+            (times.max(1), WAITING)
+        };
+        let hook = Arc::new(AtomicU8::new(hook));
         Self {
-            answered: Some(Answered {
-                times: self.handle.as_ref().map_or(0, CancelHandle::times),
-                hook_is_quiet: Arc::default(),
-            }),
+            answered: Some(Answered { times, hook }),
             ..self.clone()
         }
     }
@@ -96,15 +107,21 @@ impl Interrupt {
     pub(crate) fn is_raised(&self) -> bool {
         let times = self.handle.as_ref().map_or(0, CancelHandle::times);
         let hook_says_yes = || self.hook.as_ref().is_some_and(|hook| hook());
-        match &self.answered {
-            None => times > 0 || hook_says_yes(),
-            Some(answered) if times > answered.times => true,
-            Some(answered) if hook_says_yes() => answered.hook_is_quiet.load(Ordering::Relaxed),
-            Some(answered) => {
-                answered.hook_is_quiet.store(true, Ordering::Relaxed);
-                false
-            }
+        let Some(answered) = &self.answered else {
+            return times > 0 || hook_says_yes();
+        };
+        if times > answered.times {
+            return true;
         }
+        let before = answered.hook.load(Ordering::Relaxed);
+        let (now, is_raised) = match (before, hook_says_yes()) {
+            (QUIET, true) => (QUIET, true),
+            (WAITING, true) => (ANSWERED, false),
+            (ANSWERED, false) => (QUIET, false),
+            (unchanged, _) => (unchanged, false),
+        };
+        answered.hook.store(now, Ordering::Relaxed);
+        is_raised
     }
 
     /// Sleeps in ticks; `false` when it was ended early.
@@ -131,6 +148,8 @@ impl fmt::Debug for Interrupt {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
 
     #[test]
@@ -141,7 +160,7 @@ mod tests {
         assert!(!interrupt.is_raised());
         handle.cancel();
         assert!(interrupt.is_raised());
-        let cleaning_up = interrupt.for_cleaning_up();
+        let cleaning_up = interrupt.for_cleaning_up(true);
         assert!(!cleaning_up.is_raised());
         handle.cancel();
         assert!(cleaning_up.is_raised() && cleaning_up.is_raised());
@@ -153,11 +172,33 @@ mod tests {
         let mut interrupt = Interrupt::default();
         let seen = Arc::clone(&flag);
         interrupt.set_hook(Arc::new(move || seen.load(Ordering::Relaxed)));
-        let cleaning_up = interrupt.for_cleaning_up();
+        let cleaning_up = interrupt.for_cleaning_up(true);
         assert!(interrupt.is_raised() && !cleaning_up.is_raised());
         flag.store(false, Ordering::Relaxed);
         assert!(!cleaning_up.is_raised());
         flag.store(true, Ordering::Relaxed);
         assert!(cleaning_up.is_raised());
+    }
+
+    #[test]
+    fn cleaning_up_after_another_failure_is_not_ended_by_the_first_cancelling() {
+        let handle = CancelHandle::new();
+        let mut interrupt = Interrupt::default();
+        interrupt.set_handle(&handle);
+        let cleaning_up = interrupt.for_cleaning_up(false);
+        handle.cancel();
+        assert!(interrupt.is_raised() && !cleaning_up.is_raised());
+        handle.cancel();
+        assert!(cleaning_up.is_raised());
+
+        let flag = Arc::new(AtomicBool::new(false));
+        let mut interrupt = Interrupt::default();
+        let seen = Arc::clone(&flag);
+        interrupt.set_hook(Arc::new(move || seen.load(Ordering::Relaxed)));
+        let cleaning_up = interrupt.for_cleaning_up(false);
+        for (yes, is_raised) in [(false, false), (true, false), (false, false), (true, true)] {
+            flag.store(yes, Ordering::Relaxed);
+            assert_eq!(cleaning_up.is_raised(), is_raised);
+        }
     }
 }

@@ -35,7 +35,14 @@ pub(crate) fn send<O: Operation>(
     let mut fresh_connection = false;
     loop {
         let attempt_started = Instant::now();
-        let failed = match attempt(shared, settings, operation, started, fresh_connection)? {
+        let attempt = attempt(shared, settings, operation, started, fresh_connection);
+        let attempt = match attempt {
+            Err(error) if history.len() > 0 => {
+                return Err(error.following(history.into_error(StopReason::NotRetryable)));
+            }
+            attempt => attempt?,
+        };
+        let failed = match attempt {
             Ok(response) => {
                 shared.quota(|quota| quota.note_success(!history.attempts.is_empty()));
                 return Ok(response);

@@ -431,10 +431,13 @@ impl Client {
     }
 
     fn inner(&self, py: Python<'_>) -> PyResult<Inner> {
-        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
-        inner
-            .clone()
-            .ok_or_else(|| raise::invalid(py, NAME, "the client was closed"))
+        // The lock isn't held while Python runs: a handler may close the client.
+        let inner = self
+            .inner
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        inner.ok_or_else(|| raise::invalid(py, NAME, "the client was closed"))
     }
 
     /// Does the work of a method that makes a call.

@@ -34,7 +34,7 @@ impl fmt::Display for Error {
         let untouched = parts
             .upload
             .as_ref()
-            .is_none_or(|upload| upload.file_id.is_none());
+            .is_none_or(|upload| upload.file_id.is_none() && upload.new_asset.is_none());
         match parts.attempts.len() {
             0 if untouched => f.write_str("; nothing was sent")?,
             0 | 1 => {}
@@ -48,7 +48,11 @@ impl fmt::Display for Error {
             write!(f, "; come back in {} s", wait.as_secs().max(1))?;
         }
         if let Some(upload) = &parts.upload {
-            write!(f, "; {upload}")?;
+            f.write_str("; ")?;
+            upload.describe(f, parts.outcome)?;
+        }
+        if parts.outcome == Outcome::Applied {
+            return Ok(());
         }
         let look_first = parts.outcome == Outcome::Unknown && parts.kind != ErrorKind::InvalidInput;
         let advice = if look_first {

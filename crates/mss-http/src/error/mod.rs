@@ -118,7 +118,7 @@ impl Error {
     /// The same attempts, explained by a change of the local file.
     pub(crate) fn caused_by_source(mut self, source: io::Error) -> Self {
         self.0.kind = ErrorKind::Source;
-        self.0.reason = format!("the local file {source}: {}", self.0.reason);
+        self.0.reason = format!("the content {source}: {}", self.0.reason);
         self.0.source = Some(source);
         self
     }

@@ -9,7 +9,7 @@ use std::{
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
-use super::{Call, Fault, TICK, buffers::HoldingBuffers, probe};
+use super::{Call, Fault, FaultKind, TICK, buffers::HoldingBuffers, probe};
 
 pub(super) struct TickStream {
     socket: TcpStream,
@@ -109,7 +109,10 @@ impl Transport for TickStream {
             let left = match call.check(started, end) {
                 Ok(left) => left,
                 // ureq's own limits, such as the wait for 100-continue, are ureq's to judge.
-                Err(_) if end.is_some_and(|end| Instant::now() >= end) => {
+                Err(fault)
+                    if fault.kind != FaultKind::Cancelled
+                        && end.is_some_and(|end| Instant::now() >= end) =>
+                {
                     return Err(ureq::Error::Timeout(timeout.reason));
                 }
                 Err(fault) => return Err(ended(&call, fault)),

@@ -1,11 +1,10 @@
 //! What is still done for an upload that has failed, and the error that tells of it.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use mss_core::{AssetId, DeleteAsset, FileId, FileState, Operation, Outcome, UploadState};
+use mss_core::{
+    AssetId, DeleteAsset, FileId, FileState, Operation, Outcome, ShowAsset, UploadState,
+};
 
 use super::{
     AssetCleanup, Cleanup, Stage, UploadFailure,
@@ -54,7 +53,7 @@ impl Run<'_, '_> {
 
     pub(super) fn failed(
         &self,
-        cleaner: &Cleaner<'_>,
+        cleaner: &Cleaner,
         asset: &Asset,
         stage: Stage,
         file_id: &FileId,
@@ -71,16 +70,17 @@ impl Run<'_, '_> {
 
     /// The error of an upload whose file isn't registered, or at least has no known id.
     pub(super) fn fail_early(&self, asset: &Asset, error: Error) -> Error {
-        let is_unknown = error.outcome() == Outcome::Unknown;
-        let orphans = if is_unknown && error.kind() != ErrorKind::Cancelled {
-            self.possible_orphans(&asset.id)
+        let cleaner = Cleaner::new(self.client, &error);
+        let orphans = if error.outcome() == Outcome::Unknown {
+            self.possible_orphans(&cleaner, &asset.id)
         } else {
             Vec::new()
         };
-        let cleaner = Cleaner::new(self.client, &error);
         let mut cleanup = Cleanup::NotNeeded;
         let mut file_id = None;
-        if let ([orphan], true) = (orphans.as_slice(), self.plan.cancel_orphan) {
+        // In an asset that was made for this file nobody else's can be.
+        let may_cancel = self.plan.cancel_orphan || asset.is_new;
+        if let ([orphan], true) = (orphans.as_slice(), may_cancel) {
             cleanup = self.confirm_end(&cleaner, orphan, UploadState::Cancelled);
             file_id = Some(orphan.clone());
         }
@@ -95,22 +95,24 @@ impl Run<'_, '_> {
     }
 
     /// What is CREATING in the asset with this name and content.
-    fn possible_orphans(&self, asset_id: &AssetId) -> Vec<FileId> {
-        let time = CallOptions::new().total_timeout(CLEANUP_TIME);
-        let shown = self
-            .client
-            .with_options(time)
-            .and_then(|client| client.show_asset(asset_id, self.plan.app_user_id.as_ref()));
-        let Ok(shown) = shown else { return Vec::new() };
+    fn possible_orphans(&self, cleaner: &Cleaner, asset_id: &AssetId) -> Vec<FileId> {
+        let show = ShowAsset::new(asset_id.clone());
+        let show = match &self.plan.app_user_id {
+            Some(id) => show.app_user_id(id.clone()),
+            None => show,
+        };
+        let Ok(shown) = cleaner.execute(&show) else {
+            return Vec::new();
+        };
         let Prepared {
             file_name,
             body,
-            md5,
+            announced_md5,
             ..
         } = &self.prepared;
         let files = shown.asset.files.into_iter().filter(|file| {
             file.state == FileState::Creating
-                && file.is_likely(file_name, body.size(), md5.as_ref())
+                && file.is_likely(file_name, body.size(), announced_md5.as_ref())
         });
         files.map(|file| file.file_id).collect()
     }
@@ -118,7 +120,7 @@ impl Run<'_, '_> {
     /// What becomes of the asset, if it was made for this file.
     fn asset_failure(
         &self,
-        cleaner: &Cleaner<'_>,
+        cleaner: &Cleaner,
         asset: &Asset,
         stage: Stage,
         may_be_created: bool,
@@ -146,7 +148,7 @@ impl Run<'_, '_> {
 
     pub(super) fn confirm_end(
         &self,
-        cleaner: &Cleaner<'_>,
+        cleaner: &Cleaner,
         file_id: &FileId,
         state: UploadState,
     ) -> Cleanup {
@@ -159,27 +161,34 @@ impl Run<'_, '_> {
 
 /// Tells the service what became of a failed upload. It has one time for everything, and what
 /// interrupts it ends everything.
-pub(super) struct Cleaner<'r> {
-    client: Cow<'r, Client>,
+pub(super) struct Cleaner {
+    client: Client,
     interrupt: Interrupt,
     until: Instant,
 }
 
-impl<'r> Cleaner<'r> {
-    pub(super) fn new(client: &'r Client, error: &Error) -> Self {
+impl Cleaner {
+    pub(super) fn new(client: &Client, error: &Error) -> Self {
+        let was_cancelled = error.kind() == ErrorKind::Cancelled;
+        let interrupt = client.settings().interrupt.for_cleaning_up(was_cancelled);
+        Self::with_interrupt(client, interrupt)
+    }
+
+    /// For an upload that goes on afterwards, so that any cancelling ends it.
+    pub(super) fn before_more(client: &Client) -> Self {
+        Self::with_interrupt(client, client.settings().interrupt.clone())
+    }
+
+    fn with_interrupt(client: &Client, interrupt: Interrupt) -> Self {
         Self {
-            // Who has cancelled doesn't wait in a batch's line.
-            client: if error.kind() == ErrorKind::Cancelled {
-                Cow::Owned(client.paced(Pacer::default()))
-            } else {
-                Cow::Borrowed(client)
-            },
-            interrupt: client.settings().interrupt.for_cleaning_up(),
+            // Not in a batch's line, which may be longer than the time.
+            client: client.paced(Pacer::default()),
+            interrupt,
             until: Instant::now() + CLEANUP_TIME,
         }
     }
 
-    fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
+    pub(super) fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
         let left = self.until.saturating_duration_since(Instant::now());
         let usual = self.client.settings().policy.per_attempt;
         let options = CallOptions::new()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mss_core::{AssetId, FileId, UploadState};
+use mss_core::{AssetId, FileId, Outcome, UploadState};
 
 /// A stage of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,8 +136,9 @@ impl UploadFailure {
     }
 }
 
-impl fmt::Display for UploadFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl UploadFailure {
+    /// What became of it all, and what that leaves to do.
+    pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>, outcome: Outcome) -> fmt::Result {
         match (&self.file_id, self.cleanup) {
             (None, _) | (_, Cleanup::NotNeeded) => {
                 write!(f, "the upload ended in stage {}", self.stage)?;
@@ -146,11 +147,18 @@ impl fmt::Display for UploadFailure {
             (Some(id), Cleanup::Failed(state)) => {
                 write!(
                     f,
-                    "file {id} could not be set to {state}: confirm it by hand"
+                    "file {id} isn't known to be set to {state}: confirm {state} by hand"
                 )?;
             }
-            (Some(id), Cleanup::Forbidden) if self.stage == Stage::Review => {
-                write!(f, "file {id} is uploaded and stays so")?;
+            (Some(id), Cleanup::Forbidden) if outcome == Outcome::Applied => {
+                write!(f, "file {id} is CREATED and stays so")?;
+            }
+            (Some(id), Cleanup::Forbidden) if outcome == Outcome::NotApplied => {
+                write!(
+                    f,
+                    "CREATED was refused for file {id}, and nothing else was sent for it: upload \
+                     it again"
+                )?;
             }
             (Some(id), Cleanup::Forbidden) => {
                 write!(

@@ -4,7 +4,7 @@ use std::{fs, io};
 
 use mss_core::{
     AssetId, ContentMd5, CreateDigitalAsset, CreateFile, CreateLargeFile, FileCategory,
-    InvalidInput,
+    InvalidInput, PartPlan,
 };
 
 use super::{
@@ -28,8 +28,10 @@ pub(super) struct Prepared<'b> {
     pub(super) file_name: String,
     file_type: Option<String>,
     pub(super) body: Body<'b>,
-    /// None for a large file, which announces none.
-    pub(super) md5: Option<ContentMd5>,
+    /// None for a content in parts, unless it is to be compared here.
+    md5: Option<ContentMd5>,
+    /// None for a content in parts.
+    pub(super) announced_md5: Option<ContentMd5>,
     pub(super) new_asset: Option<CreateDigitalAsset>,
 }
 
@@ -65,7 +67,9 @@ pub(super) fn prepare<'b>(
         (SourceKind::Stream(reader), Some((size, _))) => (Body::once(reader, *size), None),
         (SourceKind::Stream(reader), None) => {
             // Without its size; the limits for that come when it is known.
-            check(plan, name_type, 1).map_err(invalid)?;
+            let parts = plan.part_count.unwrap_or_default().max(1);
+            let stand_in = u64::from(parts) * PartPlan::MIN_PART_SIZE;
+            check(plan, name_type, stand_in).map_err(invalid)?;
             meter.begin(Stage::Hash, 0, 0);
             let copied = spool(reader, plan.spool_limit, interrupt, meter);
             let (body, md5) = copied.map_err(|error| failed(Stage::Hash, error))?;
@@ -86,7 +90,7 @@ pub(super) fn prepare<'b>(
             return Err(failed(Stage::Inspect, changed(problem)));
         }
         md5 = Some(known);
-    } else if !plan.wants_parts(size) {
+    } else if plan.verify_source || !plan.wants_parts(size) {
         let hashed = if let Some(md5) = md5 {
             md5
         } else {
@@ -97,7 +101,8 @@ pub(super) fn prepare<'b>(
         plan.report(UploadEvent::Hashed { size, md5: hashed });
     }
     Ok(Prepared {
-        md5: md5.filter(|_| !plan.wants_parts(size)),
+        announced_md5: md5.clone().filter(|_| !plan.wants_parts(size)),
+        md5,
         subject,
         file_name,
         file_type,
@@ -136,7 +141,7 @@ impl Prepared<'_> {
             plan,
             name_type,
             self.body.size(),
-            self.md5.as_ref(),
+            self.announced_md5.as_ref(),
             asset_id,
         )
     }

@@ -168,7 +168,7 @@ impl Client {
             let stop = match policy.decide(&situation) {
                 Decision::Stop(reason) => reason,
                 Decision::Retry { .. } if !put.body.can_start_over() => {
-                    history.explain("the source can't be rewound, so there was one attempt");
+                    history.explain("the source can't be rewound, so it isn't tried again");
                     StopReason::NotRetryable
                 }
                 Decision::Retry { .. } if counts && !self.shared().quota(RetryQuota::take) => {
@@ -251,7 +251,7 @@ fn source_failed(error: io::Error) -> Failed {
     let fault = if error.kind() == io::ErrorKind::Interrupted {
         Fault::cancelled()
     } else {
-        let mut fault = Fault::new(FaultKind::Source, format!("the local file {error}"));
+        let mut fault = Fault::new(FaultKind::Source, format!("the content {error}"));
         fault.source = Some(error);
         fault
     };

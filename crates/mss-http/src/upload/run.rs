@@ -1,5 +1,7 @@
 //! One upload from beginning to end.
 
+use std::io;
+
 use mss_core::{
     AssetId, ConfirmFileUpload, CreateFile, CreateLargeFile, CreatedFile, CreatedLargeFile, FileId,
     FileState, Operation, Outcome, StoredContent, UploadState,
@@ -123,7 +125,7 @@ impl Run<'_, '_> {
             file_id: file_id.clone(),
             asset_id: asset.id,
             size,
-            md5: self.prepared.md5.clone(),
+            md5: self.prepared.announced_md5.clone(),
             request_id: settled.request_id,
             state,
         })
@@ -210,18 +212,20 @@ impl Run<'_, '_> {
         error: Error,
     ) -> Result<Registered, Error> {
         let file_id = expired.file_id();
-        let cleaner = Cleaner::new(self.client, &error);
-        if self.confirm_end(&cleaner, file_id, UploadState::Cancelled)
-            != Cleanup::Done(UploadState::Cancelled)
-        {
-            return Err(self.failed(
-                &cleaner,
-                asset,
-                Stage::Put,
-                file_id,
-                Cleanup::Failed(UploadState::Cancelled),
-                error.with_outcome(Outcome::NotApplied),
-            ));
+        let cleaner = Cleaner::before_more(self.client);
+        let told = cleaner.execute(&self.confirmation(file_id, UploadState::Cancelled));
+        match told {
+            Ok(_) => {}
+            // By the caller, who has all of the time for cleaning up.
+            Err(told) if told.kind() == ErrorKind::Cancelled => {
+                let error = error.with_kind(ErrorKind::Cancelled);
+                return Err(self.fail(asset, Stage::Put, file_id, error));
+            }
+            Err(_) => {
+                let cleanup = Cleanup::Failed(UploadState::Cancelled);
+                let error = error.with_outcome(Outcome::NotApplied);
+                return Err(self.failed(&cleaner, asset, Stage::Put, file_id, cleanup, error));
+            }
         }
         self.plan.report(UploadEvent::Expired {
             file_id: file_id.clone(),
@@ -256,6 +260,9 @@ impl Run<'_, '_> {
         ) {
             (stored, Ok(())) => stored,
             (Ok(_), Err(changed)) => Err(source_error(Stage::Put, &self.prepared.subject, changed)),
+            (Err(refused), Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                Err(refused.with_kind(ErrorKind::Cancelled))
+            }
             // The store compares the content's MD5, so it notices a change first.
             (Err(refused), Err(changed)) => Err(refused.caused_by_source(changed)),
         }

@@ -45,7 +45,7 @@ pub(super) fn on_threads<R: Send>(
     let mut pass_on = || {
         if interrupt.is_raised() {
             cancel.cancel();
-            interrupt = interrupt.for_cleaning_up();
+            interrupt = interrupt.for_cleaning_up(true);
         }
     };
     // Before a thread begins: what was cancelled beforehand sends nothing.

@@ -379,17 +379,43 @@ fn f57_one_more_cancelling_ends_all_of_the_cleaning_up() {
     assert_eq!(count(&server, Call::DeleteAsset), 0);
 }
 
+/// The service has registered the file, and its answer doesn't come.
 #[test]
-fn an_upload_that_is_cancelled_while_it_registers_looks_nothing_up() {
-    let server = metastudio(|call, _, _| (call == Call::Create).then_some(Act::Silence));
-    let (client, handle) = cancellable(&client(&server));
-    let error = crate::cancel::cancelled(
-        &handle,
-        || server.wait_for_requests(1),
-        || client.upload(upload().cancel_orphan(true)),
-    );
-    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
-    assert_eq!(server.requests().len(), 1);
+fn f57_an_upload_that_is_cancelled_while_it_registers_is_looked_up() {
+    for (upload, cleanup) in [
+        (upload(), Cleanup::NotNeeded),
+        (
+            upload().cancel_orphan(true),
+            Cleanup::Done(UploadState::Cancelled),
+        ),
+        // In an asset of its own nobody else's file can be.
+        (new_asset(), Cleanup::Done(UploadState::Cancelled)),
+    ] {
+        let service = Service::new();
+        let silence = Fault::black_hole().on(Operation::CreateFile);
+        let silence = service.fault(silence.before_answer());
+        let (client, handle) = cancellable(&service.client);
+        let error = std::thread::scope(|scope| {
+            let call = scope.spawn(|| client.upload(upload));
+            while service.emulator.fired(silence) == 0 {
+                std::thread::yield_now();
+            }
+            handle.cancel();
+            call.join().unwrap().unwrap_err()
+        });
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+        let failure = error.upload().unwrap();
+        assert_eq!(failure.cleanup, cleanup, "{error}");
+        let id = service.file().file_id.parse().unwrap();
+        if cleanup == Cleanup::NotNeeded {
+            assert_eq!(failure.possible_orphans, [id]);
+            assert_eq!(service.states(), [Emulated::Creating]);
+        } else {
+            assert_eq!(failure.file_id, Some(id));
+            assert_eq!(service.states(), [Emulated::Cancelled]);
+        }
+    }
 }
 
 #[test]

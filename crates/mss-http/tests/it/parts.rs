@@ -1,7 +1,7 @@
 //! Contents that go in parts.
 
 use std::{
-    io::Cursor,
+    io::{self, Cursor, Read, Seek, SeekFrom},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -92,6 +92,62 @@ fn all_parts_arrive_in_their_places() {
     let body = service.emulator.file_body(&file.file_id);
     assert!(body.unwrap() == bytes(SIZE));
     assert!(locked(&told).iter().all(|it| it.done <= SIZE as u64));
+}
+
+#[test]
+fn what_cannot_be_rewound_is_copied_and_goes_in_parts_too() {
+    let service = Service::new();
+    let source = Source::reader("film.mp4", Cursor::new(bytes(SIZE)));
+    let upload = Upload::new(source, asset()).part_count(PARTS);
+    service.client.upload(upload).unwrap();
+    let body = service.emulator.file_body(&service.file().file_id);
+    assert!(body.unwrap() == bytes(SIZE));
+}
+
+/// A content that is another one each time its beginning is read.
+struct Fickle {
+    at: u64,
+    times: u8,
+}
+
+impl Read for Fickle {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = SIZE - usize::try_from(self.at).unwrap();
+        let amount = left.min(buffer.len());
+        self.times += u8::from(self.at == 0 && amount > 0);
+        buffer[..amount].fill(self.times);
+        self.at += amount as u64;
+        Ok(amount)
+    }
+}
+
+impl Seek for Fickle {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::End(_) => SIZE as u64,
+            SeekFrom::Current(_) => self.at,
+        };
+        Ok(self.at)
+    }
+}
+
+#[test]
+fn f42_a_content_in_parts_is_read_again_on_request() {
+    for verify in [false, true] {
+        let service = Service::new();
+        let source = Source::seekable("film.mp4", Fickle { at: 0, times: 0 });
+        let upload = Upload::new(source, asset()).part_count(PARTS);
+        let uploaded = service.client.upload(upload.verify_source(verify));
+        if verify {
+            let error = uploaded.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Source, "{error}");
+            assert_eq!(service.states(), [Emulated::Failed]);
+        } else {
+            // Nobody can tell: a content in parts announces no MD5.
+            uploaded.unwrap();
+        }
+    }
 }
 
 #[test]
