@@ -526,7 +526,8 @@ class Client:
                 asset shows as CREATING with the same name and MD5.
             delete_asset_on_failure: moves a new asset to the recycle bin when the upload fails.
             spool_limit: bytes that are copied to a temporary file at most.
-            part_count: parts of a file above 5 GiB, up to 100; by default as few as it takes.
+            part_count: sends the content in so many parts, up to 100, without an MD5 that the
+                store could compare. By default only what is above 5 GiB goes in parts.
             progress: called with the stage (``"inspect"``, ``"hash"``, ``"create"``, ``"put"``,
                 ``"confirm"`` or ``"review"``), the bytes done and the bytes in total (0 while that
                 isn't known), at most ten times a second, on the calling thread. ``done`` goes back

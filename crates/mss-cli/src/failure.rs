@@ -162,7 +162,7 @@ pub(crate) struct Json<'a> {
     kind: &'static str,
     message: String,
     outcome: &'static str,
-    exit_code: i32,
+    pub(crate) exit_code: i32,
     operation: Option<&'static str>,
     subject: Option<&'a str>,
     file_id: Option<&'a str>,

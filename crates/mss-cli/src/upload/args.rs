@@ -3,7 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use mss_http::{
-    AppUserId, AssetId, AssetType, Destination, FileCategory, ManyOptions, Rate, Source, Upload,
+    AppUserId, AssetId, AssetType, Destination, Error, FileCategory, ManyOptions, Rate, Source,
+    Upload,
 };
 
 use super::selection::Selection;
@@ -243,6 +244,21 @@ impl Plan<'_> {
     }
 
     /// The asset that all files go to, if there is one.
+    /// What a failed upload calls for. Sending the file at `path` again isn't put into words where
+    /// that took more options than a new asset and the connection.
+    pub(super) fn next(&self, error: &Error, path: Option<&str>) -> Vec<String> {
+        let (args, content) = (self.args, &self.args.content);
+        if args.local {
+            return Vec::new();
+        }
+        let is_plain = content.name.is_none()
+            && content.file_type.is_none()
+            && args.upload_host_suffix.is_empty()
+            && self.category == FileCategory::Main;
+        let path = path.filter(|path| is_plain && !path.starts_with('-'));
+        self.next.after(error, path, self.asset_id())
+    }
+
     pub(super) fn asset_id(&self) -> Option<&AssetId> {
         match &self.destination {
             Destination::Asset(id) => Some(id),

@@ -74,7 +74,11 @@ pub(super) fn run(
         Err(error) => Exit::of(&error),
     });
     let unreadable = items.unreadable.iter().map(|_| Exit::LocalFile);
-    let exit = Exit::worst(exits.chain(unreadable));
+    let mut exit = Exit::worst(exits.chain(unreadable));
+    // All of them may have failed before, and been told to stop while that was cleaned up.
+    if exit != Exit::Done && context.stop.cancel_handle().is_cancelled() {
+        exit = Exit::Interrupted;
+    }
     batch
         .tally
         .into_inner()
@@ -140,12 +144,7 @@ impl Batch<'_, '_> {
     fn failed(&self, which: Which<'_>, error: &Error) {
         let end = End::of(error);
         self.tally.borrow_mut().add(end);
-        let next = if self.plan.args.local {
-            Vec::new()
-        } else {
-            let asset_id = self.plan.asset_id();
-            self.plan.next.after(error, Some(which.file), asset_id)
-        };
+        let next = self.plan.next(error, Some(which.file));
         // The line says it all of those that nothing was begun with, and there may be many.
         let untouched = error.kind() == ErrorKind::Cancelled
             && end == End::Cancelled

@@ -58,9 +58,15 @@ pub(super) fn run(
         }
         Err(failure) => {
             context.screen.close();
-            let exit = failure.show(console, false);
+            let mut exit = failure.show(console, false);
+            // It may have failed before, and been told to stop while that was cleaned up.
+            if context.stop.cancel_handle().is_cancelled() {
+                exit = Exit::Interrupted;
+            }
             if plan.args.json {
-                report::show_failed_json(which, failure.json(), console);
+                let mut json = failure.json();
+                json.exit_code = exit.code();
+                report::show_failed_json(which, json, console);
             }
             Ok(exit)
         }
@@ -97,14 +103,11 @@ fn send(
     let result = client.upload(upload);
     context.screen.close();
     result.map_err(|error| {
-        let next = match item {
-            _ if plan.args.local => Vec::new(),
-            Item::File(path) => {
-                let path = path.to_str();
-                plan.next.after(&error, path, plan.asset_id())
-            }
-            Item::Stdin(_) => plan.next.after(&error, None, plan.asset_id()),
+        let path = match item {
+            Item::File(path) => path.to_str(),
+            Item::Stdin(_) => None,
         };
+        let next = plan.next(&error, path);
         Failure::Call(error, next)
     })
 }
