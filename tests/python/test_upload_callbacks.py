@@ -219,7 +219,12 @@ def test_progress_is_not_told_more_than_ten_times_a_second(
     assert max(sum(0 <= other - one < 0.95 for other in at) for one in at) <= 10
 
 
-def test_other_threads_get_on_meanwhile(metastudio_emulator: Emulator, clip: Path) -> None:
+def test_other_threads_get_on_meanwhile(metastudio_emulator: Emulator, tmp_path: Path) -> None:
+    # Large enough to be read for a while, and an answer that is waited for.
+    clip = tmp_path / "clip.mp4"
+    with clip.open("wb") as file:
+        file.truncate(1 << 27)
+    metastudio_emulator.fail("put", how="latency", delay=0.3)
     done = threading.Event()
     ticks = Counter[str]()
     stage = "none"

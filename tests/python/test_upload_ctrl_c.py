@@ -155,7 +155,7 @@ def test_while_the_review_is_waited_for(session: Session) -> None:
         assert running.end(SOON) == INTERRUPTED
         screen = assert_clean(running)
     assert session.states() == ["CREATED"]
-    assert "is uploaded and stays so" in screen
+    assert "is CREATED and stays so" in screen
 
 
 def test_a_service_that_is_silent_holds_nobody_up(session: Session) -> None:
@@ -168,7 +168,7 @@ def test_a_service_that_is_silent_holds_nobody_up(session: Session) -> None:
         assert running.end(SOON + BUSY) == INTERRUPTED
         screen = assert_clean(running)
     [file_id] = session.emulator.files()
-    assert f"file {file_id} could not be set to CANCELLED" in screen
+    assert f"file {file_id} isn't known to be set to CANCELLED" in screen
     assert f"next: metastudio confirm {file_id} --state CANCELLED" in screen
 
 

@@ -383,7 +383,7 @@ def test_a_stream_with_known_size_has_one_attempt_and_says_so(
     metastudio_emulator: Emulator,
 ) -> None:
     known: dict[str, Any] = {"file_size": len(CONTENT), "file_md5": md5_base64(CONTENT)}
-    text = "can't be rewound, so there was one attempt"
+    text = "can't be rewound, so it isn't tried again"
     with proxy_that_cuts_at(b"PUT /", metastudio_emulator.url) as url:
         client = metastudio_emulator.client(endpoint=url)
         with pytest.raises(ConnectionError, match=text) as caught:
