@@ -132,6 +132,9 @@ mod tests {
             let unknown = if kind == Kind::Cancelled { 130 } else { 6 };
             let exit = Exit::of_kind(kind, Outcome::Unknown);
             assert_eq!(exit.code(), unknown, "{kind}, unknown");
+            // Nobody is to upload again what is CREATED.
+            let exit = Exit::of_kind(kind, Outcome::Applied);
+            assert_eq!(exit.code(), unknown, "{kind}, applied");
         }
     }
 }

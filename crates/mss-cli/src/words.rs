@@ -11,13 +11,21 @@ const OPTIONS: [(&str, &str); 3] = [
 
 /// A text of the library with the names of options in place of its own.
 pub(crate) fn in_options(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(text);
-    for (theirs, ours) in OPTIONS {
-        if text.contains(theirs) {
-            text = Cow::Owned(text.replace(theirs, ours));
-        }
+    if !OPTIONS.iter().any(|(theirs, _)| text.contains(theirs)) {
+        return Cow::Borrowed(text);
     }
-    text
+    let word = |word: &str| {
+        let (before, rest) = word.split_at(word.len() - word.trim_start_matches('(').len());
+        let bare = rest.trim_end_matches([')', ';', ':', ',']);
+        let ours = OPTIONS.iter().find(|(theirs, _)| *theirs == bare);
+        match ours {
+            Some((_, ours)) => format!("{before}{ours}{}", &rest[bare.len()..]),
+            None => word.to_owned(),
+        }
+    };
+    // Whole words only: paths and ids stay as they are.
+    let words: Vec<_> = text.split(' ').map(word).collect();
+    Cow::Owned(words.join(" "))
 }
 
 /// One word for the shell.
@@ -39,4 +47,24 @@ pub(crate) fn option(name: &str, value: &str) -> String {
 pub(crate) fn count(number: u64, thing: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_library_are_options_here_and_paths_stay() {
+        for (theirs, ours) in [
+            ("a limit (spool_limit)", "a limit (--spool-limit)"),
+            (
+                "loopback only; see allow_http)",
+                "loopback only; see --allow-http)",
+            ),
+            ("verify_source can't", "--verify-source can't"),
+            ("of file /spool_limit/a.mp4", "of file /spool_limit/a.mp4"),
+        ] {
+            assert_eq!(in_options(theirs), ours);
+        }
+    }
 }

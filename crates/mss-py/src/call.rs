@@ -1,6 +1,7 @@
 //! A call, as it looks to the interpreter.
 
 use std::{
+    process,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -28,6 +29,8 @@ pub(crate) struct Calls {
 }
 
 struct UnderWay {
+    /// A fork copies the list, but not the threads that are in it.
+    process: u32,
     thread: ThreadId,
     /// The client's block was left by an exception. True until the call has noticed.
     is_left: AtomicBool,
@@ -42,6 +45,7 @@ pub(crate) struct Entered<'c> {
 impl Calls {
     pub(crate) fn enter(&self) -> Entered<'_> {
         let call = Arc::new(UnderWay {
+            process: process::id(),
             thread: thread::current().id(),
             is_left: AtomicBool::new(false),
         });
@@ -67,8 +71,9 @@ impl Calls {
     }
 
     fn others_end_within(&self, here: ThreadId, time: Duration) -> bool {
-        let runs_elsewhere =
-            |calls: &mut Vec<Arc<UnderWay>>| calls.iter().any(|it| it.thread != here);
+        let process = process::id();
+        let is_elsewhere = |it: &Arc<UnderWay>| it.process == process && it.thread != here;
+        let runs_elsewhere = |calls: &mut Vec<Arc<UnderWay>>| calls.iter().any(is_elsewhere);
         let waited = self
             .ended
             .wait_timeout_while(self.under_way(), time, runs_elsewhere);

@@ -83,7 +83,15 @@ impl Raised {
     pub(crate) fn put(&self, error: PyErr) {
         let mut state = self.lock();
         state.pending = true;
-        state.exception.get_or_insert(error);
+        let surplus = if state.exception.is_some() {
+            Some(error)
+        } else {
+            state.exception = Some(error);
+            None
+        };
+        drop(state);
+        // Its end may run Python code, so not under the lock.
+        drop(surplus);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

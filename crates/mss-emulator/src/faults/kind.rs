@@ -55,8 +55,15 @@ pub(crate) struct Pace {
     pub(crate) first: Duration,
     /// Bytes that go at once; `None` for all.
     pub(crate) piece: Option<u64>,
-    /// After each piece.
-    pub(crate) pause: Duration,
+    pub(super) pause: Pause,
+}
+
+/// How long it takes until the next piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    Always(Duration),
+    /// As long as the piece takes at this rate. What arrives in smaller pieces pauses less.
+    BytesPerSecond(u64),
 }
 
 impl Kind {
@@ -75,13 +82,13 @@ impl Kind {
             Self::Latency(first) => Pace {
                 first,
                 piece: None,
-                pause: Duration::ZERO,
+                pause: Pause::Always(Duration::ZERO),
             },
             Self::Bandwidth { bytes_per_second } => Pace::of_rate(bytes_per_second),
             Self::Slice { size, pause } => Pace {
                 first: Duration::ZERO,
                 piece: Some(size),
-                pause,
+                pause: Pause::Always(pause),
             },
             _ => return None,
         })
@@ -91,12 +98,39 @@ impl Kind {
 impl Pace {
     /// Twenty pieces a second, or one byte at a time where that is too many.
     fn of_rate(bytes_per_second: u64) -> Self {
-        let piece = (bytes_per_second / 20).max(1);
-        let nanoseconds = piece.saturating_mul(1_000_000_000) / bytes_per_second.max(1);
         Self {
             first: Duration::ZERO,
-            piece: Some(piece),
-            pause: Duration::from_nanos(nanoseconds),
+            piece: Some((bytes_per_second / 20).max(1)),
+            pause: Pause::BytesPerSecond(bytes_per_second.max(1)),
         }
+    }
+
+    /// How long to wait when so many bytes have gone.
+    pub(crate) fn pause_after(&self, bytes: u64) -> Duration {
+        match self.pause {
+            Pause::Always(pause) => pause,
+            Pause::BytesPerSecond(rate) => {
+                Duration::from_nanos(bytes.saturating_mul(1_000_000_000) / rate)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bandwidth_counts_bytes_and_a_slice_pieces() {
+        let bandwidth = Kind::Bandwidth {
+            bytes_per_second: 1_000_000,
+        };
+        let pace = bandwidth.pace().unwrap();
+        assert_eq!(pace.piece, Some(50_000));
+        assert_eq!(pace.pause_after(50_000), Duration::from_millis(50));
+        assert_eq!(pace.pause_after(1_000), Duration::from_millis(1));
+        let pause = Duration::from_millis(7);
+        let slice = Kind::Slice { size: 100, pause };
+        assert_eq!(slice.pace().unwrap().pause_after(3), pause);
     }
 }

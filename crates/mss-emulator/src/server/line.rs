@@ -142,10 +142,9 @@ impl Inner {
             .min(bytes.len());
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..limit]))?;
         fault.written += written as u64;
-        if let Some(pace) = fault.pace
-            && !pace.pause.is_zero()
-        {
-            fault.sleep = Some(Box::pin(sleep(pace.pause)));
+        let pause = fault.pace.map(|pace| pace.pause_after(written as u64));
+        if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
+            fault.sleep = Some(Box::pin(sleep(pause)));
         }
         Poll::Ready(Ok(written))
     }

@@ -105,8 +105,8 @@ impl RequestFault {
         mut data: Bytes,
         mut hand_on: impl FnMut(&Bytes) -> Result<(), E>,
     ) -> Result<(), E> {
-        let pace = self.pace.and_then(|pace| Some((pace.piece?, pace.pause)));
-        let Some((piece, pause)) = pace else {
+        let pace = self.pace.and_then(|pace| Some((pace.piece?, pace)));
+        let Some((piece, pace)) = pace else {
             return hand_on(&data);
         };
         while !data.is_empty() {
@@ -115,7 +115,7 @@ impl RequestFault {
             }
             let length = usize::try_from(piece).unwrap_or(usize::MAX).min(data.len());
             hand_on(&data.split_to(length))?;
-            sleep(pause).await;
+            sleep(pace.pause_after(length as u64)).await;
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ impl fmt::Display for Error {
         let untouched = parts
             .upload
             .as_ref()
-            .is_none_or(|upload| upload.file_id.is_none() && upload.new_asset.is_none());
+            .is_none_or(|upload| !upload.left_traces());
         match parts.attempts.len() {
             0 if untouched => f.write_str("; nothing was sent")?,
             0 | 1 => {}

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use mss_core::{
-    AssetId, DeleteAsset, FileId, FileState, Operation, Outcome, ShowAsset, UploadState,
-};
+use mss_core::{AssetId, DeleteAsset, FileId, FileState, Operation, Outcome, UploadState};
 
 use super::{
     AssetCleanup, Cleanup, Stage, UploadFailure,
     prepare::Prepared,
     run::{Asset, Run},
+    settle::show_asset,
 };
 use crate::{CallOptions, Client, Error, ErrorKind, interrupt::Interrupt, pacer::Pacer};
 
@@ -96,11 +95,7 @@ impl Run<'_, '_> {
 
     /// What is CREATING in the asset with this name and content.
     fn possible_orphans(&self, cleaner: &Cleaner, asset_id: &AssetId) -> Vec<FileId> {
-        let show = ShowAsset::new(asset_id.clone());
-        let show = match &self.plan.app_user_id {
-            Some(id) => show.app_user_id(id.clone()),
-            None => show,
-        };
+        let show = show_asset(asset_id, self.plan.app_user_id.as_ref());
         let Ok(shown) = cleaner.execute(&show) else {
             return Vec::new();
         };
@@ -126,6 +121,7 @@ impl Run<'_, '_> {
         may_be_created: bool,
     ) -> UploadFailure {
         let mut failure = UploadFailure::early(stage);
+        failure.expired = self.expired.get().cloned();
         if !asset.is_new {
             return failure;
         }

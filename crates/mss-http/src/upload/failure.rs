@@ -87,6 +87,8 @@ pub struct UploadFailure {
     pub file_id: Option<FileId>,
     /// What became of it.
     pub cleanup: Cleanup,
+    /// The file that was CANCELLED before, because the time of its URL was over.
+    pub expired: Option<FileId>,
     /// The asset, where the upload made one of its own.
     pub new_asset: Option<AssetId>,
     /// What became of that asset.
@@ -123,12 +125,18 @@ impl AssetCleanup {
 }
 
 impl UploadFailure {
+    /// Whether the service has heard of it, so that it isn't as if nothing had been sent.
+    pub(crate) fn left_traces(&self) -> bool {
+        self.file_id.is_some() || self.new_asset.is_some() || self.expired.is_some()
+    }
+
     /// Before there was a file.
     pub(super) fn early(stage: Stage) -> Self {
         Self {
             stage,
             file_id: None,
             cleanup: Cleanup::NotNeeded,
+            expired: None,
             new_asset: None,
             asset_cleanup: AssetCleanup::NotNeeded,
             possible_orphans: Vec::new(),
@@ -166,6 +174,12 @@ impl UploadFailure {
                     "CREATED was sent for file {id}: confirm CREATED again, nothing else"
                 )?;
             }
+        }
+        if let Some(id) = &self.expired {
+            write!(
+                f,
+                "; file {id}, whose URL had expired, was set to CANCELLED"
+            )?;
         }
         for orphan in &self.possible_orphans {
             write!(

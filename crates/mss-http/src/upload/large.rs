@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use mss_core::{CreateLargeFile, CreatedLargeFile, PartPlan, StoredContent};
+use mss_core::{CreateLargeFile, CreatedLargeFile, PartPlan};
 
 use super::{put::PutError, run::Run, team::on_threads};
 use crate::{CallOptions, Client, Error, ErrorKind};
@@ -42,12 +42,13 @@ impl Client {
 }
 
 impl Run<'_, '_> {
-    /// Sends all parts, several at a time. The first one that fails ends the others.
+    /// Sends all parts, several at a time; the store's id of the last one's request. The first one
+    /// that fails ends the others.
     pub(super) fn put_parts(
         &self,
         create: &CreateLargeFile,
         created: &CreatedLargeFile,
-    ) -> Result<StoredContent, PutError> {
+    ) -> Result<String, PutError> {
         let body = &self.prepared.body;
         let count = u32::try_from(created.upload_urls.len()).unwrap_or(u32::MAX);
         let plan = if count == create.parts().count() {
@@ -60,18 +61,17 @@ impl Run<'_, '_> {
             Error::unsent(ErrorKind::UnexpectedResponse, "CreateLargeFile", problem)
                 .with_subject(Some(created.file_id.as_str()))
         })?;
-        let parts: Vec<_> = plan.parts().collect();
+        let parts = plan.parts().map(|part| part.range);
+        let parts: Vec<_> = parts.zip(&created.upload_urls).collect();
         let threads = if body.has_random_access() { AT_ONCE } else { 1 };
         let failed: Mutex<Option<PutError>> = Mutex::new(None);
         let stored = on_threads(
-            parts.len(),
+            parts,
             threads,
             &self.client.settings().interrupt,
             || self.meter.tick(),
             |_, _| (),
-            |index, cancel| {
-                let url = &created.upload_urls[index];
-                let range = parts[index].range.clone();
+            |_, (range, url), cancel| {
                 let put = self
                     .client
                     .with_options(CallOptions::new().only_cancel(cancel))
@@ -91,13 +91,6 @@ impl Run<'_, '_> {
             return Err(error);
         }
         let last = stored.into_iter().flatten().next_back();
-        last.ok_or_else(|| {
-            Error::unsent(
-                ErrorKind::UnexpectedResponse,
-                "PutPart",
-                "there are no parts",
-            )
-            .into()
-        })
+        Ok(last.map_or_else(String::new, |last| last.request_id))
     }
 }

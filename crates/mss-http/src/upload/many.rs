@@ -4,10 +4,7 @@ use std::{
     cell::RefCell,
     collections::HashSet,
     fmt,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     time::Instant,
 };
 
@@ -21,7 +18,7 @@ use super::{
     turns::Turns,
 };
 use crate::{
-    CallOptions, Client, Error, ErrorKind,
+    CallOptions, Client, Error,
     pacer::{Pacer, Rate},
 };
 
@@ -129,7 +126,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`], before anything is sent: two main files for one asset, or an
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), before anything is sent: two main files for one asset, or an
     /// option out of range.
     pub fn upload_many(
         &self,
@@ -145,7 +142,6 @@ impl Client {
             .map(|it| Meter::new(it.plan.progress))
             .collect();
         let sizes: Vec<_> = uploads.iter().map(|it| size_hint(&it.source)).collect();
-        let jobs: Vec<_> = uploads.into_iter().map(|it| Mutex::new(Some(it))).collect();
         let done = AtomicUsize::new(0);
         let turns = Turns::new(options.concurrency);
         let limiter = RefCell::new(Limiter::default());
@@ -167,7 +163,7 @@ impl Client {
             });
         };
         let results = on_threads(
-            jobs.len(),
+            uploads,
             options.concurrency + 1,
             &self.settings().interrupt,
             || tell(Weight::Step),
@@ -177,18 +173,8 @@ impl Client {
                     ended(index, result);
                 }
             },
-            |index, cancel| {
-                let mut job = jobs[index].lock().unwrap_or_else(PoisonError::into_inner);
-                let upload = job.take();
-                drop(job);
+            |index, upload, cancel| {
                 let client = client.with_options(CallOptions::new().only_cancel(cancel))?;
-                let Some(upload) = upload else {
-                    return Err(Error::unsent(
-                        ErrorKind::InvalidInput,
-                        NAME,
-                        "was begun before",
-                    ));
-                };
                 let interrupt = &client.settings().interrupt;
                 client.upload_in_turn(upload, &meters[index], || turns.take(interrupt))
             },

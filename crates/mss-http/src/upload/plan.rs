@@ -230,23 +230,27 @@ impl Plan<'_> {
         }
     }
 
-    /// The call that makes the asset, where one is to be made.
-    pub(super) fn new_asset(
-        &self,
-        file_name: &str,
-    ) -> Result<Option<CreateDigitalAsset>, InvalidInput> {
+    /// Where a file of this name goes.
+    pub(super) fn place(&self, file_name: &str) -> Result<Place, InvalidInput> {
         let create = match &self.destination {
-            Destination::Asset(_) => return Ok(None),
+            Destination::Asset(id) => return Ok(Place::Asset(id.clone())),
             Destination::NewAsset(asset_type) => {
                 CreateDigitalAsset::new(file_name, asset_type.clone())?
             }
             Destination::Create(create) => create.clone(),
         };
-        Ok(Some(match &self.app_user_id {
+        Ok(Place::New(match &self.app_user_id {
             Some(id) => create.app_user_id(id.clone()),
             None => create,
         }))
     }
+}
+
+/// The destination of one file.
+pub(super) enum Place {
+    Asset(AssetId),
+    /// The call that makes its asset.
+    New(CreateDigitalAsset),
 }
 
 impl fmt::Debug for Upload<'_> {

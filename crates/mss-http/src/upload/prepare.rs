@@ -3,15 +3,14 @@
 use std::{fs, io};
 
 use mss_core::{
-    AssetId, ContentMd5, CreateDigitalAsset, CreateFile, CreateLargeFile, FileCategory,
-    InvalidInput, PartPlan,
+    AssetId, ContentMd5, CreateFile, CreateLargeFile, FileCategory, InvalidInput, PartPlan,
 };
 
 use super::{
     Source, Stage, UploadEvent, UploadFailure,
     body::{Body, changed},
     hash::md5_of,
-    plan::Plan,
+    plan::{Place, Plan},
     progress::Meter,
     source::SourceKind,
     spool::spool,
@@ -32,7 +31,7 @@ pub(super) struct Prepared<'b> {
     md5: Option<ContentMd5>,
     /// None for a content in parts.
     pub(super) announced_md5: Option<ContentMd5>,
-    pub(super) new_asset: Option<CreateDigitalAsset>,
+    pub(super) place: Place,
 }
 
 /// The call that registers a file.
@@ -57,7 +56,7 @@ pub(super) fn prepare<'b>(
     let file_name = source.registered_name().map_err(invalid)?;
     let file_type = source.file_type;
     let name_type = (file_name.as_str(), file_type.as_deref());
-    let new_asset = plan.new_asset(&file_name).map_err(invalid)?;
+    let place = plan.place(&file_name).map_err(invalid)?;
     let interrupt = &client.settings().interrupt;
 
     let (body, mut md5) = match (source.kind, &source.known) {
@@ -107,7 +106,7 @@ pub(super) fn prepare<'b>(
         file_name,
         file_type,
         body,
-        new_asset,
+        place,
     })
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use mss_core::{AssetId, FileId, FileState, Outcome};
 
-use super::{Stage, UploadEvent, prepare::NAME, run::Run};
+use super::{Stage, UploadEvent, prepare::NAME, run::Run, settle::show_asset};
 use crate::{CallOptions, Error, ErrorKind};
 
 /// First wait between two looks, and the longest; it doubles in between.
@@ -33,10 +33,11 @@ impl Run<'_, '_> {
         loop {
             let left = time.saturating_sub(started.elapsed());
             let options = CallOptions::new().total_timeout(left.max(LOOK).min(total));
+            let user = self.plan.app_user_id.as_ref();
             let shown = self
                 .client
                 .with_options(options)
-                .and_then(|client| client.show_asset(asset_id, self.plan.app_user_id.as_ref()));
+                .and_then(|client| client.execute(&show_asset(asset_id, user)));
             match shown {
                 Ok(shown) => {
                     if let Some(file) = shown.asset.file(file_id) {

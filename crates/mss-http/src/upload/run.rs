@@ -1,16 +1,16 @@
 //! One upload from beginning to end.
 
-use std::io;
+use std::{io, sync::OnceLock};
 
 use mss_core::{
     AssetId, ConfirmFileUpload, CreateFile, CreateLargeFile, CreatedFile, CreatedLargeFile, FileId,
-    FileState, Operation, Outcome, StoredContent, UploadState,
+    FileState, Operation, Outcome, UploadState,
 };
 
 use super::{
     Cleanup, Stage, Upload, UploadEvent, UploadFailure, Uploaded,
     cleaning::Cleaner,
-    plan::{Destination, Plan},
+    plan::{Place, Plan},
     prepare::{NAME, Prepared, Registration, prepare, source_error},
     progress::Meter,
     put::PutError,
@@ -24,6 +24,8 @@ pub(super) struct Run<'r, 'b> {
     pub(super) plan: &'r Plan<'r>,
     pub(super) meter: &'r Meter<'r>,
     pub(super) prepared: Prepared<'b>,
+    /// The file that was given up because its URL had expired.
+    pub(super) expired: OnceLock<FileId>,
 }
 
 /// The asset that a file goes into.
@@ -73,6 +75,7 @@ impl Client {
             plan: &plan,
             meter,
             prepared,
+            expired: OnceLock::new(),
         }
         .run()
     }
@@ -98,12 +101,10 @@ impl Run<'_, '_> {
         };
         let file_id = registered.file_id();
         let fail = |stage, error| self.fail(&asset, stage, file_id, error);
-        let stored = self
+        let request_id = self
             .judge(stored)
             .map_err(|error| fail(Stage::Put, error))?;
-        self.plan.report(UploadEvent::Stored {
-            request_id: stored.request_id,
-        });
+        self.plan.report(UploadEvent::Stored { request_id });
 
         self.meter.begin(Stage::Confirm, size, size);
         let settled = self.confirm(&asset.id, file_id).map_err(|unsettled| {
@@ -132,12 +133,12 @@ impl Run<'_, '_> {
     }
 
     fn asset(&self) -> Result<Asset, Error> {
-        if let Destination::Asset(id) = &self.plan.destination {
-            let id = id.clone();
-            return Ok(Asset { id, is_new: false });
-        }
-        let Some(create) = &self.prepared.new_asset else {
-            return Err(Error::unsent(ErrorKind::InvalidInput, NAME, "has no asset"));
+        let create = match &self.prepared.place {
+            Place::Asset(id) => {
+                let id = id.clone();
+                return Ok(Asset { id, is_new: false });
+            }
+            Place::New(create) => create,
         };
         let created = self.client.execute(create).map_err(|error| {
             let error = if error.outcome() == Outcome::Unknown {
@@ -227,6 +228,8 @@ impl Run<'_, '_> {
                 return Err(self.failed(&cleaner, asset, Stage::Put, file_id, cleanup, error));
             }
         }
+        // Once only, so it isn't set yet.
+        self.expired.get_or_init(|| file_id.clone());
         self.plan.report(UploadEvent::Expired {
             file_id: file_id.clone(),
         });
@@ -235,18 +238,20 @@ impl Run<'_, '_> {
         self.register(asset)
     }
 
-    fn put(&self, registered: &Registered) -> Result<StoredContent, PutError> {
+    /// The store's id of the request that settled it.
+    fn put(&self, registered: &Registered) -> Result<String, PutError> {
         let body = &self.prepared.body;
         match registered {
-            Registered::Whole(create, created) => {
-                self.client.put_whole(created, create, body, self.meter)
-            }
+            Registered::Whole(create, created) => self
+                .client
+                .put_whole(created, create, body, self.meter)
+                .map(|stored| stored.request_id),
             Registered::Parts(create, created) => self.put_parts(create, created),
         }
     }
 
     /// A content that has changed makes the best PUT worthless, and explains a refused one.
-    fn judge(&self, stored: Result<StoredContent, PutError>) -> Result<StoredContent, Error> {
+    fn judge(&self, stored: Result<String, PutError>) -> Result<String, Error> {
         let stored = stored.map_err(|failed| failed.error);
         if stored
             .as_ref()

@@ -143,23 +143,19 @@ impl Client {
         let client = self.with_options(CallOptions::new().total_timeout(time))?;
         let ShownAsset {
             asset, request_id, ..
-        } = client.show_asset(asset_id, confirm.on_behalf_of())?;
+        } = client.execute(&show_asset(asset_id, confirm.on_behalf_of()))?;
         Ok(Shown {
             file: asset.file(confirm.file_id()).cloned(),
             request_id,
         })
     }
+}
 
-    pub(super) fn show_asset(
-        &self,
-        asset_id: &AssetId,
-        app_user_id: Option<&AppUserId>,
-    ) -> Result<ShownAsset, Error> {
-        let show = ShowAsset::new(asset_id.clone());
-        self.execute(&match app_user_id {
-            Some(id) => show.app_user_id(id.clone()),
-            None => show,
-        })
+pub(super) fn show_asset(asset_id: &AssetId, app_user_id: Option<&AppUserId>) -> ShowAsset {
+    let show = ShowAsset::new(asset_id.clone());
+    match app_user_id {
+        Some(id) => show.app_user_id(id.clone()),
+        None => show,
     }
 }
 

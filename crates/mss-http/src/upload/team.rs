@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        atomic::{AtomicUsize, Ordering},
+        Mutex, PoisonError,
         mpsc::{self, RecvTimeoutError},
     },
     thread,
@@ -14,28 +14,30 @@ use crate::{CancelHandle, interrupt::Interrupt};
 /// How often the calling thread looks up.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Does jobs 0 to `count` on up to `threads` threads and returns their results in order.
+/// Does a job with each item on up to `threads` threads and returns the results in order.
 ///
 /// The calling thread works on none of them: it asks the caller's interrupt, which must stay on
 /// this thread, and passes it on by the handle that each job is given; it runs `tick`, and `ended`
 /// for each result.
-pub(super) fn on_threads<R: Send>(
-    count: usize,
+pub(super) fn on_threads<T: Send, R: Send>(
+    items: Vec<T>,
     threads: usize,
     interrupt: &Interrupt,
     tick: impl Fn(),
     mut ended: impl FnMut(usize, &R),
-    job: impl Fn(usize, &CancelHandle) -> R + Sync,
+    job: impl Fn(usize, T, &CancelHandle) -> R + Sync,
 ) -> Vec<R> {
     let cancel = CancelHandle::new();
-    let next = AtomicUsize::new(0);
+    let count = items.len();
     let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
+    let items = Mutex::new(items.into_iter().enumerate());
+    // Not locked while the job is done.
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
     let (send, receive) = mpsc::channel();
     let work = |send: mpsc::Sender<(usize, R)>| {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
+        while let Some((index, item)) = next() {
             // The other end is there until this thread has ended.
-            if index >= count || send.send((index, job(index, &cancel))).is_err() {
+            if send.send((index, job(index, item, &cancel))).is_err() {
                 return;
             }
         }

@@ -8,8 +8,11 @@ use mss_http::{
     Cleanup, ContentMd5, ErrorKind, Outcome, Source, Stage, Upload, UploadEvent, UploadState,
 };
 
-use crate::support::{
-    Act, Call, Service, answer, asset, bytes, client, confirmed, count, locked, metastudio,
+use crate::{
+    cancel::cancellable,
+    support::{
+        Act, Call, Service, answer, asset, bytes, client, confirmed, count, locked, metastudio,
+    },
 };
 
 fn upload<'a>() -> Upload<'a> {
@@ -230,4 +233,76 @@ fn f47_without_100_continue_it_is_sent_after_a_second() {
     result.unwrap();
     assert!(time >= Duration::from_secs(1), "{time:?}");
     assert_eq!(service.count(Operation::PutObject), 1);
+}
+
+/// Waits until a fault has happened, which is before its answer is late.
+fn wait_for(service: &Service, fault: u64) {
+    while service.emulator.fired(fault) == 0 {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn f49_cancelling_while_the_old_file_is_given_up_makes_no_new_one() {
+    let service = Service::new();
+    service.fault(Fault::expired().on(Operation::PutObject));
+    let silence = Fault::black_hole().on(Operation::ConfirmFileUpload);
+    let silence = service.fault(silence);
+    let (client, handle) = cancellable(&service.client);
+    let error = std::thread::scope(|scope| {
+        let call = scope.spawn(|| client.upload(upload()));
+        wait_for(&service, silence);
+        handle.cancel();
+        call.join().unwrap().unwrap_err()
+    });
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
+    assert_eq!(
+        error.upload().unwrap().cleanup,
+        Cleanup::Done(UploadState::Cancelled)
+    );
+    assert_eq!(service.states(), [Emulated::Cancelled]);
+}
+
+#[test]
+fn the_error_after_a_second_create_names_the_file_that_was_given_up() {
+    let service = Service::new();
+    service.fault(Fault::expired().on(Operation::PutObject));
+    let (client, handle) = cancellable(&service.client);
+    let cancel = |event| {
+        if matches!(event, UploadEvent::Expired { .. }) {
+            handle.cancel();
+        }
+    };
+    let error = client.upload(upload().observe(&cancel)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    let given_up = service.file();
+    assert_eq!(given_up.state, Emulated::Cancelled);
+    let failure = error.upload().unwrap();
+    assert_eq!(failure.expired, Some(given_up.file_id.parse().unwrap()));
+    let text = error.to_string();
+    assert!(text.contains(&given_up.file_id), "{text}");
+    assert!(!text.contains("nothing was sent"), "{text}");
+}
+
+/// What was told anyway isn't cut off by the first Ctrl-C.
+#[test]
+fn f57_the_first_cancelling_lets_failed_be_told() {
+    let service = Service::new();
+    service.fault(Fault::store_error("SignatureDoesNotMatch"));
+    let late = Fault::latency(Duration::from_millis(400));
+    let late = service.fault(late.on(Operation::ConfirmFileUpload));
+    let (client, handle) = cancellable(&service.client);
+    let error = std::thread::scope(|scope| {
+        let call = scope.spawn(|| client.upload(upload()));
+        wait_for(&service, late);
+        handle.cancel();
+        call.join().unwrap().unwrap_err()
+    });
+    assert_eq!(
+        error.upload().unwrap().cleanup,
+        Cleanup::Done(UploadState::Failed),
+        "{error}"
+    );
+    assert_eq!(service.states(), [Emulated::Failed]);
 }

@@ -332,6 +332,17 @@ fn a_review_that_takes_longer_is_no_error() {
     assert!(time >= wait && time < 3 * wait, "{time:?}");
 }
 
+/// More than five refusals lock a key.
+#[test]
+fn a_review_is_not_asked_for_again_with_a_key_that_is_refused() {
+    let service = Service::new();
+    service.fault(Fault::status(401).on(Operation::ShowAsset).always());
+    let upload = upload().wait(Duration::from_secs(30));
+    let uploaded = service.client.upload(upload).unwrap();
+    assert_eq!(uploaded.state, None);
+    assert_eq!(service.count(Operation::ShowAsset), 1);
+}
+
 #[test]
 fn a_review_that_cannot_be_looked_at_takes_no_longer_than_was_said() {
     let service = Service::new();
