@@ -133,7 +133,24 @@ impl ClientBuilder {
         let auth = match (self.keys, self.token) {
             (Some(keys), None) => Auth::Keys(keys),
             (None, Some(token)) => Auth::Token(token),
-            (None, None) => Auth::Keys(credentials::from_environment()?),
+            (None, None) => {
+                let variables = crate::Variables::default();
+                let agent = transport::agent(USER_AGENT);
+                let fetch = credentials::Fetch::new(agent.clone(), agent);
+                let loading = credentials::Loading {
+                    variables: &variables,
+                    fetch: &fetch,
+                    deadline: std::time::Instant::now() + std::time::Duration::from_secs(20),
+                };
+                let source = crate::CredentialSource::environment();
+                let found = source.0.load(&loading).map_err(|error| {
+                    Error::unsent(ErrorKind::InvalidCredentials, "Client", error.problem)
+                })?;
+                match found.identity {
+                    credentials::Identity::Keys(keys) => Auth::Keys(keys),
+                    credentials::Identity::Token(token) => Auth::Token(token),
+                }
+            }
             (Some(_), Some(_)) => {
                 let problem = "credentials and a token are both given: one of them is one too many";
                 return Err(Error::unsent(ErrorKind::InvalidConfig, "Client", problem));
@@ -161,7 +178,8 @@ impl ClientBuilder {
 
     fn parsed_project_id(&self) -> Result<ProjectId, Error> {
         let given = self.project_id.clone();
-        let Some(id) = given.or_else(|| credentials::variable(credentials::PROJECT_ID)) else {
+        let Some(id) = given.or_else(|| crate::Variables::default().get(credentials::PROJECT_ID))
+        else {
             return Err(Error::unsent(
                 ErrorKind::InvalidConfig,
                 "Client",

@@ -1,0 +1,83 @@
+//! The small calls of sources: to the metadata address, to IAM, to STS.
+
+use std::time::{Duration, Instant};
+
+use http::{Request, Response};
+use ureq::Agent;
+
+use crate::{
+    ErrorKind,
+    interrupt::Interrupt,
+    send::Failed,
+    transport::{Call, Limits, exchange},
+};
+
+/// Longest answer of such a call, in bytes. A token with its catalogue is the longest.
+const ANSWER_LIMIT: usize = 256 * 1024;
+
+/// Longest time for DNS, connect and TLS.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Makes the calls.
+#[derive(Debug, Clone)]
+pub(crate) struct Fetch {
+    /// Through the proxy of the environment, where there is one.
+    usual: Agent,
+    /// Never through a proxy.
+    direct: Agent,
+}
+
+/// Which way a call takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Usual,
+    /// Never through a proxy, for what is next to this machine.
+    Direct,
+}
+
+/// Why there is no answer. The text says what was being done and what went wrong.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    pub(crate) kind: ErrorKind,
+    pub(crate) problem: String,
+}
+
+impl Fetch {
+    pub(crate) fn new(usual: Agent, direct: Agent) -> Self {
+        Self { usual, direct }
+    }
+
+    /// Makes one attempt of at most `timeout`, which ends at the deadline in any case. Redirects
+    /// aren't followed; every status is an answer.
+    pub(crate) fn send(
+        &self,
+        way: Way,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+        deadline: Instant,
+    ) -> Result<Response<Vec<u8>>, Unanswered> {
+        let limits = Limits {
+            deadline: Some(deadline.min(Instant::now() + timeout)),
+            connect: CONNECT.min(timeout),
+            stall: None,
+            answer: ANSWER_LIMIT,
+        };
+        let agent = match way {
+            Way::Usual => &self.usual,
+            Way::Direct => &self.direct,
+        };
+        let call = Call::new(limits, Interrupt::default(), false);
+        let exchanged =
+            exchange(agent, request, call).and_then(|exchanged| match exchanged.body_fault {
+                Some(fault) => Err(fault),
+                None => Ok(exchanged.answer),
+            });
+        exchanged.map_err(|fault| {
+            let failed = Failed::from(fault);
+            Unanswered {
+                kind: failed.kind,
+                problem: failed.message,
+            }
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! What a source has found.
+
+use mss_core::{Credentials, Token};
+use time::OffsetDateTime;
+
+/// Credentials as a source found them: a key pair or a user token, and until when they are good.
+#[derive(Debug, Clone)]
+pub struct FoundCredentials {
+    pub(crate) identity: Identity,
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    /// From when on new ones should be asked for; else shortly before they expire.
+    pub(crate) refresh_at: Option<OffsetDateTime>,
+    /// Where they come from, in words for a person, without a secret.
+    pub(crate) origin: String,
+    pub(crate) project_id: Option<String>,
+    pub(crate) domain_id: Option<String>,
+    pub(crate) iam_endpoint: Option<String>,
+}
+
+/// What proves who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Identity {
+    Keys(Credentials),
+    Token(Token),
+}
+
+impl FoundCredentials {
+    /// An access key pair, permanent or temporary.
+    pub fn keys(credentials: Credentials) -> Self {
+        Self::of(Identity::Keys(credentials))
+    }
+
+    /// A user token.
+    pub fn token(token: Token) -> Self {
+        Self::of(Identity::Token(token))
+    }
+
+    /// They are good until then. Without it they are used until they are refused.
+    #[must_use]
+    pub fn expires_at(mut self, time: OffsetDateTime) -> Self {
+        self.expires_at = Some(time);
+        self
+    }
+
+    fn of(identity: Identity) -> Self {
+        Self {
+            identity,
+            expires_at: None,
+            refresh_at: None,
+            origin: String::new(),
+            project_id: None,
+            domain_id: None,
+            iam_endpoint: None,
+        }
+    }
+}

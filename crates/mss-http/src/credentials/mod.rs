@@ -1,0 +1,19 @@
+//! Where credentials come from, and how they are kept fresh.
+//!
+//! A [`CredentialSource`] finds credentials; the client keeps what was found until shortly before
+//! it expires, and asks again then.
+
+mod environment;
+mod fetch;
+mod found;
+mod source;
+mod variables;
+
+pub use found::FoundCredentials;
+pub use source::CredentialSource;
+pub use variables::Variables;
+
+pub(crate) use environment::PROJECT_ID;
+pub(crate) use fetch::Fetch;
+pub(crate) use found::Identity;
+pub(crate) use source::{Loading, NotFound, Source, Why};
