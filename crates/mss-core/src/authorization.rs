@@ -25,7 +25,7 @@ pub enum Authorizer {
 }
 
 impl Authorizer {
-    /// Completes a request. Call it anew for each attempt: a signature is as old as its date.
+    /// Completes a request; the project, where there is one, is named in it. Call it anew for each attempt: a signature is as old as its date.
     ///
     /// # Errors
     ///
@@ -33,13 +33,15 @@ impl Authorizer {
     pub fn authorize(
         &self,
         request: &mut Request<Vec<u8>>,
-        project_id: &ProjectId,
+        project_id: Option<&ProjectId>,
         now: OffsetDateTime,
     ) -> Result<(), SigningError> {
         match self {
             Self::AccessKey(signer) => {
                 // A validated id always fits a header.
-                if let Ok(value) = HeaderValue::from_str(project_id.as_str()) {
+                if let Some(id) = project_id
+                    && let Ok(value) = HeaderValue::from_str(id.as_str())
+                {
                     request.headers_mut().insert(PROJECT_ID_HEADER, value);
                 }
                 let signed = signer.sign(request, now)?;

@@ -40,6 +40,7 @@ struct Readme;
 mod client;
 mod credentials;
 mod error;
+mod fuse;
 mod interrupt;
 mod pacer;
 mod send;

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use mss_core::{CallClass, Endpoint, Operation, Pace};
+use mss_core::{CallClass, Endpoint, Pace};
 
 use crate::interrupt::Interrupt;
 
@@ -56,11 +56,11 @@ impl Pacer {
     }
 
     /// Waits until the call may be made; `false` when the wait was ended early.
-    pub(crate) fn wait<O: Operation>(&self, interrupt: &Interrupt) -> bool {
+    pub(crate) fn wait(&self, class: CallClass, interrupt: &Interrupt) -> bool {
         let Some(line) = &self.0 else { return true };
         let wait = {
             let mut paces = line.paces.lock().unwrap_or_else(PoisonError::into_inner);
-            let pace = paces.iter_mut().find(|(class, _)| *class == O::CLASS);
+            let pace = paces.iter_mut().find(|(paced, _)| *paced == class);
             pace.map(|(_, pace)| pace.reserve(line.start.elapsed()))
         };
         wait.is_none_or(|wait| wait.is_zero() || interrupt.sleep(wait))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Response;
 
-use crate::{check_success, refusal::Refusal};
+use crate::{ServiceError, check_success, refusal::Refusal, request_id};
 
 /// How long a fuse stays open after a refusal: as long as the gateway locks a key.
 const OPEN_FOR: Duration = Duration::from_secs(5 * 60);
@@ -15,6 +15,7 @@ const OPEN_FOR: Duration = Duration::from_secs(5 * 60);
 ///
 /// Until one signed call was accepted, one is in flight at a time. A refusal opens the fuse:
 /// calls fail at once with the first refusal, `R`, for five minutes; then one call tries again.
+/// Other credentials want a fuse of their own, also where only the secret is another.
 ///
 /// A caller asks [`Fuse::enter`] before each signed attempt and hands the ticket back with
 /// [`Fuse::report`], also when the attempt was given up. `now` is the time since some fixed
@@ -39,8 +40,6 @@ pub struct Fuse<R> {
     state: State<R>,
     /// Numbers the tickets, so that a late report is known from the one that is waited for.
     next: u64,
-    /// Tickets below this were given out for other credentials.
-    renewed_at: u64,
     /// Tickets below this were given out before the clock was corrected: their refusals are the
     /// same one.
     corrected_at: Option<u64>,
@@ -96,9 +95,11 @@ pub enum Verdict<R> {
 impl Verdict<()> {
     /// What an answer says about the key. A refusal is status 401 with a code of the gateway; not
     /// a proxy's page, not a 403. A token that has to be renewed (number 0307) is none: no key
-    /// locks for it.
+    /// locks for it. An error of the service behind the gateway says that the gateway let the
+    /// call pass.
     pub fn of(answer: &Response<Vec<u8>>) -> Self {
-        if answer.status().is_success() && check_success(answer, false).is_ok() {
+        let is_success = answer.status().is_success() && check_success(answer, false).is_ok();
+        if is_success || is_error_of_the_service(answer) {
             return Self::Accepted;
         }
         match Refusal::error(answer).and_then(|error| error.code) {
@@ -118,12 +119,22 @@ impl Verdict<()> {
     }
 }
 
+/// Whether an answer is an error with a code that isn't the gateway's. Of a 401 it isn't known who
+/// says it.
+fn is_error_of_the_service(answer: &Response<Vec<u8>>) -> bool {
+    let is_error = answer.status().is_client_error() || answer.status().is_server_error();
+    if !is_error || answer.status() == 401 || request_id(answer.headers()).is_none() {
+        return false;
+    }
+    let code = ServiceError::parse(answer.body()).code;
+    code.is_some_and(|code| !code.starts_with("APIG"))
+}
+
 impl<R> Default for Fuse<R> {
     fn default() -> Self {
         Self {
             state: State::Unproven { in_flight: None },
             next: 0,
-            renewed_at: 0,
             corrected_at: None,
         }
     }
@@ -157,9 +168,6 @@ impl<R: Clone> Fuse<R> {
     #[allow(clippy::needless_pass_by_value)] // a ticket is reported once
     pub fn report(&mut self, ticket: Ticket, verdict: Verdict<R>, now: Duration) {
         let Ticket(number) = ticket;
-        if number < self.renewed_at {
-            return;
-        }
         let is_awaited = match &mut self.state {
             State::Unproven { in_flight } if *in_flight == Some(number) => {
                 *in_flight = None;
@@ -186,12 +194,9 @@ impl<R: Clone> Fuse<R> {
         }
     }
 
-    /// Takes note of other credentials under the same key: the fuse closes at once, and what
-    /// calls with the old ones report doesn't count.
-    pub fn renew(&mut self) {
-        self.state = State::Unproven { in_flight: None };
-        self.renewed_at = self.next;
-        self.corrected_at = None;
+    /// Whether calls fail at once, as far as is known without looking at the time.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, State::Open { .. })
     }
 
     /// The first refusal stays what is said; each later one, of a call that was in flight, makes

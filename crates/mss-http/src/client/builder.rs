@@ -6,19 +6,22 @@ use std::{
 };
 
 use mss_core::{
-    Authorizer, Credentials, Endpoint, InvalidInput, ProjectId, Secret, Token, UploadUrlPolicy,
-    retry::RetryQuota,
-    signing::{Algorithm, Signer},
+    Credentials, Endpoint, InvalidInput, ProjectId, Token, UploadUrlPolicy, signing::Algorithm,
 };
 
-use super::{CallOptions, Client, Settings, Shared};
-use crate::{Error, ErrorKind, credentials, error::Redactor, transport};
+use super::{CallOptions, Client, Project, Settings, Shared};
+use crate::{
+    CredentialSource, Error, ErrorKind, Variables,
+    credentials::{Fetch, Provider},
+    error::Redactor,
+    transport,
+};
 
 /// How the client names itself to servers. Not part of the signature, so proxies may change it.
 const USER_AGENT: &str = concat!("metastudio/", env!("CARGO_PKG_VERSION"));
 
-/// Describes a [`Client`]. Needed is a region or an endpoint; credentials and project come from
-/// the environment where they aren't given.
+/// Describes a [`Client`]. Needed is a region or an endpoint; credentials and project are looked
+/// for in the usual places where they aren't given.
 #[derive(Clone, Default)]
 pub struct ClientBuilder {
     region: Option<String>,
@@ -28,15 +31,11 @@ pub struct ClientBuilder {
     keys: Option<Credentials>,
     algorithm: Algorithm,
     token: Option<Token>,
+    source: Option<CredentialSource>,
+    variables: Variables,
     suffixes: Option<Vec<String>>,
     lenient: bool,
     options: CallOptions,
-}
-
-#[derive(Clone)]
-enum Auth {
-    Keys(Credentials),
-    Token(Token),
 }
 
 impl ClientBuilder {
@@ -62,15 +61,16 @@ impl ClientBuilder {
         self
     }
 
-    /// The project; else `HUAWEICLOUD_SDK_PROJECT_ID`.
+    /// The project. Else the one that is found with the credentials, else
+    /// `HUAWEICLOUD_SDK_PROJECT_ID`, else the project that IAM names for the region.
     #[must_use]
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
         self
     }
 
-    /// An access key pair; else `HUAWEICLOUD_SDK_AK`, `HUAWEICLOUD_SDK_SK` and, for temporary
-    /// ones, `HUAWEICLOUD_SDK_SECURITY_TOKEN`.
+    /// An access key pair. Without it, a token or a source of credentials they are looked for
+    /// where the vendor's tools look: [`CredentialSource::default_chain`].
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.keys = Some(credentials);
@@ -89,6 +89,21 @@ impl ClientBuilder {
     #[must_use]
     pub fn token(mut self, token: Token) -> Self {
         self.token = Some(token);
+        self
+    }
+
+    /// Where credentials come from, in place of an access key pair or a token. It is asked when the
+    /// first call is made, and again before what it gave expires.
+    #[must_use]
+    pub fn credential_source(mut self, source: CredentialSource) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// Where environment variables are looked up: in the process, unless somebody else knows them.
+    #[must_use]
+    pub fn variables(mut self, variables: Variables) -> Self {
+        self.variables = variables;
         self
     }
 
@@ -130,45 +145,30 @@ impl ClientBuilder {
         }
         .map_err(|error| invalid(ErrorKind::InvalidConfig, &error))?;
         let project_id = self.parsed_project_id()?;
-        let auth = match (self.keys, self.token) {
-            (Some(keys), None) => Auth::Keys(keys),
-            (None, Some(token)) => Auth::Token(token),
-            (None, None) => {
-                let variables = crate::Variables::default();
-                let agent = transport::agent(USER_AGENT);
-                let fetch = credentials::Fetch::new(agent.clone(), agent);
-                let loading = credentials::Loading {
-                    variables: &variables,
-                    fetch: &fetch,
-                    deadline: std::time::Instant::now() + std::time::Duration::from_secs(20),
-                };
-                let source = crate::CredentialSource::environment();
-                let found = source.0.load(&loading).map_err(|error| {
-                    Error::unsent(ErrorKind::InvalidCredentials, "Client", error.problem)
-                })?;
-                match found.identity {
-                    credentials::Identity::Keys(keys) => Auth::Keys(keys),
-                    credentials::Identity::Token(token) => Auth::Token(token),
-                }
-            }
-            (Some(_), Some(_)) => {
-                let problem = "credentials and a token are both given: one of them is one too many";
-                return Err(Error::unsent(ErrorKind::InvalidConfig, "Client", problem));
-            }
-        };
+        let source = self.source()?;
         let settings = Settings::default().with(self.options)?;
         let suffixes = self
             .suffixes
             .unwrap_or_else(|| vec![UploadUrlPolicy::DEFAULT_SUFFIX.to_owned()]);
+        let agent = transport::agent(USER_AGENT);
+        let redactor = Redactor::default();
+        let fetch = Fetch::new(agent.clone(), agent.clone());
         let shared = Shared {
-            agent: transport::agent(USER_AGENT),
+            agent,
             upload_urls: UploadUrlPolicy::new(suffixes, endpoint.is_loopback()),
-            redactor: Redactor::new(auth.secrets()),
-            authorizer: auth.authorizer(self.algorithm),
+            provider: Provider::new(
+                source,
+                self.algorithm,
+                self.variables.clone(),
+                fetch,
+                redactor.clone(),
+            ),
+            redactor,
             endpoint,
-            project_id,
+            project: Project::new(project_id, self.variables),
             lenient: self.lenient,
-            quota: Mutex::new(RetryQuota::default()),
+            quota: Mutex::default(),
+            clock: Mutex::default(),
         };
         Ok(Client {
             shared: Arc::new(shared),
@@ -176,41 +176,25 @@ impl ClientBuilder {
         })
     }
 
-    fn parsed_project_id(&self) -> Result<ProjectId, Error> {
-        let given = self.project_id.clone();
-        let Some(id) = given.or_else(|| crate::Variables::default().get(credentials::PROJECT_ID))
-        else {
-            return Err(Error::unsent(
-                ErrorKind::InvalidConfig,
-                "Client",
-                "project_id is neither given nor in HUAWEICLOUD_SDK_PROJECT_ID",
-            ));
-        };
-        id.parse()
-            .map_err(|error| invalid(ErrorKind::InvalidConfig, &error))
-    }
-}
-
-impl Auth {
-    fn authorizer(&self, algorithm: Algorithm) -> Authorizer {
-        match self {
-            Self::Keys(keys) => {
-                Authorizer::AccessKey(Box::new(Signer::with_algorithm(keys, algorithm)))
+    /// Where credentials come from. Given ones must be given once.
+    fn source(&self) -> Result<CredentialSource, Error> {
+        let keys = self.keys.clone().map(CredentialSource::from);
+        let token = self.token.clone().map(CredentialSource::from);
+        let mut given = [keys, token, self.source.clone()].into_iter().flatten();
+        match (given.next(), given.next()) {
+            (None, _) => Ok(CredentialSource::environment()),
+            (Some(source), None) => Ok(source),
+            (Some(_), Some(_)) => {
+                let problem = "of credentials, a token and a source of credentials only one may be \
+                               given";
+                Err(Error::unsent(ErrorKind::InvalidConfig, "Client", problem))
             }
-            Self::Token(token) => Authorizer::from(token.clone()),
         }
     }
 
-    fn secrets(&self) -> Vec<Secret> {
-        match self {
-            Self::Keys(keys) => {
-                let token = keys.security_token().cloned();
-                std::iter::once(keys.secret_key().clone())
-                    .chain(token)
-                    .collect()
-            }
-            Self::Token(token) => vec![token.secret().clone()],
-        }
+    fn parsed_project_id(&self) -> Result<Option<ProjectId>, Error> {
+        let id = self.project_id.as_deref().map(str::parse).transpose();
+        id.map_err(|error| invalid(ErrorKind::InvalidConfig, &error))
     }
 }
 

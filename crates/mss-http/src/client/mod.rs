@@ -2,22 +2,31 @@
 
 mod builder;
 mod options;
+mod project;
 
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use mss_core::{
-    Authorizer, ConfirmFileUpload, ConfirmedUpload, CreateFile, CreatedFile, Endpoint, FileId,
-    Operation, ProjectId, Target, UploadState, UploadUrlPolicy, retry::RetryQuota,
+    Clock, ConfirmFileUpload, ConfirmedUpload, CreateFile, CreatedFile, Endpoint, FileId,
+    Operation, ProjectId, UploadState, UploadUrlPolicy, retry::RetryQuota,
 };
 
 pub use builder::ClientBuilder;
 pub use options::CallOptions;
 pub(crate) use options::Settings;
+pub(crate) use project::Project;
 
-use crate::{Error, error::Redactor, pacer::Pacer};
+use crate::{
+    Error,
+    credentials::Provider,
+    error::Redactor,
+    pacer::Pacer,
+    send::{AtProject, send},
+};
 
 /// A client for one project at one endpoint.
 ///
@@ -32,12 +41,13 @@ pub struct Client {
 pub(crate) struct Shared {
     pub(crate) agent: ureq::Agent,
     pub(crate) endpoint: Endpoint,
-    pub(crate) project_id: ProjectId,
-    pub(crate) authorizer: Authorizer,
+    pub(crate) project: Project,
+    pub(crate) provider: Provider,
     pub(crate) upload_urls: UploadUrlPolicy,
     pub(crate) lenient: bool,
     pub(crate) redactor: Redactor,
     quota: Mutex<RetryQuota>,
+    clock: Mutex<Clock>,
 }
 
 impl Client {
@@ -106,7 +116,17 @@ impl Client {
     ///
     /// [`Error`]; its outcome says whether the call was applied.
     pub fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
-        crate::send::send(&self.shared, &self.settings, operation)
+        let started = Instant::now();
+        let project_id = self
+            .find_project_id_for(O::NAME)
+            .map_err(|error| error.with_subject(operation.subject()))?;
+        let call = AtProject {
+            operation,
+            endpoint: &self.shared.endpoint,
+            project_id,
+            lenient: self.shared.lenient,
+        };
+        send(&self.shared, &self.settings, &call, started.elapsed())
     }
 
     /// The endpoint that calls go to.
@@ -114,9 +134,27 @@ impl Client {
         &self.shared.endpoint
     }
 
-    /// The project whose files are meant.
-    pub fn project_id(&self) -> &ProjectId {
-        &self.shared.project_id
+    /// The project whose files are meant, as far as it is known without a call.
+    pub fn project_id(&self) -> Option<&ProjectId> {
+        self.shared.project.known()
+    }
+
+    /// The project whose files are meant. Where nothing names it, IAM is asked for it, once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; of kind [`ErrorKind::InvalidConfig`](crate::ErrorKind::InvalidConfig) when there
+    /// is no such project or more than one.
+    ///
+    /// Source: [querying projects](https://support.huaweicloud.com/intl/en-us/api-iam/iam_06_0001.html).
+    pub fn find_project_id(&self) -> Result<&ProjectId, Error> {
+        self.find_project_id_for("Client")
+    }
+
+    fn find_project_id_for(&self, operation: &'static str) -> Result<&ProjectId, Error> {
+        self.shared
+            .project
+            .find(&self.shared, &self.settings, operation)
     }
 
     /// The same client, whose calls line up.
@@ -136,16 +174,14 @@ impl Client {
 }
 
 impl Shared {
-    pub(crate) fn target(&self) -> Target<'_> {
-        Target {
-            endpoint: &self.endpoint,
-            project_id: &self.project_id,
-        }
-    }
-
     /// Works on the store of retries. A panic elsewhere can't have left it half changed.
     pub(crate) fn quota<R>(&self, work: impl FnOnce(&mut RetryQuota) -> R) -> R {
         work(&mut self.quota.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Works on what is known of this machine's clock.
+    pub(crate) fn clock<R>(&self, work: impl FnOnce(&mut Clock) -> R) -> R {
+        work(&mut self.clock.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -153,7 +189,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("endpoint", &self.shared.endpoint.to_string())
-            .field("project_id", &self.shared.project_id)
+            .field("project_id", &self.project_id())
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! What a source has found.
 
-use mss_core::{Credentials, Token};
+use mss_core::{Credentials, Secret, Token};
 use time::OffsetDateTime;
 
 /// Credentials as a source found them: a key pair or a user token, and until when they are good.
@@ -40,6 +40,17 @@ impl FoundCredentials {
     pub fn expires_at(mut self, time: OffsetDateTime) -> Self {
         self.expires_at = Some(time);
         self
+    }
+
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        match &self.identity {
+            Identity::Keys(keys) => [Some(keys.secret_key()), keys.security_token()]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
+            Identity::Token(token) => vec![token.secret().clone()],
+        }
     }
 
     fn of(identity: Identity) -> Self {

@@ -3,9 +3,13 @@
 //! A [`CredentialSource`] finds credentials; the client keeps what was found until shortly before
 //! it expires, and asks again then.
 
+mod callback;
 mod environment;
+mod explicit;
 mod fetch;
 mod found;
+mod provider;
+mod ready;
 mod source;
 mod variables;
 
@@ -16,4 +20,6 @@ pub use variables::Variables;
 pub(crate) use environment::PROJECT_ID;
 pub(crate) use fetch::Fetch;
 pub(crate) use found::Identity;
+pub(crate) use provider::{Provider, Unavailable};
+pub(crate) use ready::Ready;
 pub(crate) use source::{Loading, NotFound, Source, Why};

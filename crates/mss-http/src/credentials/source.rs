@@ -1,6 +1,6 @@
 //! A place where credentials can be found.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{error::Error, fmt, sync::Arc, time::Instant};
 
 use super::{Fetch, FoundCredentials, Variables};
 use crate::ErrorKind;
@@ -14,6 +14,11 @@ pub struct CredentialSource(pub(crate) Arc<dyn Source>);
 pub(crate) trait Source: Send + Sync + fmt::Debug {
     /// Its name, for the account of what was tried: `environment`, `profile`, ...
     fn name(&self) -> &'static str;
+
+    /// Credentials that are at hand and stay as they are.
+    fn given(&self) -> Option<FoundCredentials> {
+        None
+    }
 
     /// Finds credentials, or says why there are none.
     fn load(&self, loading: &Loading<'_>) -> Result<FoundCredentials, NotFound>;
@@ -33,6 +38,8 @@ pub(crate) struct NotFound {
     pub(crate) why: Why,
     /// One sentence without a secret and without a full stop: `HUAWEICLOUD_SDK_AK is not set`.
     pub(crate) problem: String,
+    /// What a callback failed with.
+    pub(crate) source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// Whose fault it is.
@@ -53,6 +60,7 @@ impl NotFound {
         Self {
             why,
             problem: problem.into(),
+            source: None,
         }
     }
 }

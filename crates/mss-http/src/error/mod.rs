@@ -87,6 +87,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.outcome = outcome;
         self
@@ -103,9 +108,9 @@ impl Error {
         self
     }
 
-    /// The same call after an earlier one of unknown outcome.
+    /// The same call after an earlier one.
     pub(crate) fn following(mut self, earlier: Self) -> Self {
-        if self.0.outcome == Outcome::NotApplied {
+        if self.0.outcome == Outcome::NotApplied && earlier.0.outcome != Outcome::NotApplied {
             if self.status().is_some() && self.0.kind != ErrorKind::Cancelled {
                 self.0.kind = ErrorKind::OutcomeUnknown;
             }

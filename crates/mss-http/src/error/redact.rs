@@ -1,6 +1,9 @@
 //! Keeps secrets out of texts that come back from servers.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use mss_core::Secret;
 
@@ -16,27 +19,42 @@ const PART: usize = 16;
 /// How much of a signature may be shown.
 const SIGNATURE_SHOWN: usize = 8;
 
+/// So many secrets are kept: those of credentials that were renewed lately.
+const MOST: usize = 16;
+
 /// Knows the client's secrets and strikes them out. Gateways repeat the request that they
 /// refuse, security token and all.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Redactor {
-    secrets: Vec<Secret>,
+    /// Clones learn together.
+    learned: Arc<RwLock<VecDeque<Secret>>>,
+    more: Vec<Secret>,
 }
 
 impl Redactor {
-    pub(crate) fn new(secrets: Vec<Secret>) -> Self {
-        Self { secrets }
+    /// Adds secrets, such as those of renewed credentials.
+    pub(crate) fn learn(&self, secrets: impl IntoIterator<Item = Secret>) {
+        let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
+        for secret in secrets {
+            if !learned.contains(&secret) {
+                learned.push_back(secret);
+            }
+        }
+        let surplus = learned.len().saturating_sub(MOST);
+        learned.drain(..surplus);
     }
 
     /// One that knows these secrets too.
     pub(crate) fn with(&self, more: impl IntoIterator<Item = Secret>) -> Self {
-        let secrets = self.secrets.iter().cloned().chain(more).collect();
-        Self { secrets }
+        let mut with = self.clone();
+        with.more.extend(more);
+        with
     }
 
     pub(crate) fn clean(&self, text: String) -> String {
         let mut text = cut_signatures(text);
-        for secret in &self.secrets {
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        for secret in learned.iter().chain(&self.more) {
             let secret = secret.expose();
             if secret.len() >= PART {
                 text = without_parts(text, secret.as_bytes());
@@ -112,7 +130,7 @@ mod tests {
 
     #[test]
     fn f65_secrets_and_signatures_are_struck_out() {
-        let redactor = Redactor::new(vec![Secret::new("canary-token"), Secret::new("abc")]);
+        let redactor = Redactor::default().with([Secret::new("canary-token"), Secret::new("abc")]);
         let text = "x-security-token:canary-token|abc Signature=0123456789abcdef, \
                     https://h/k?Signature=AbC%2B%2F0123456%3D&Expires=1 Signature=short";
         assert_eq!(
@@ -126,7 +144,8 @@ mod tests {
     fn f65_parts_of_a_long_secret_are_struck_out_too() {
         let words: Vec<_> = (0..400).map(|number| format!("{number:x}-")).collect();
         let token = words.concat();
-        let redactor = Redactor::new(vec![Secret::new(&*token)]);
+        let redactor = Redactor::default();
+        redactor.learn([Secret::new(&*token)]);
         let text = format!("a {} b {} c", &token[100..700], &token[..16]);
         assert_eq!(redactor.clean(text), "a *** b *** c");
         let text = format!("é{}é", &token[1..40]);

@@ -12,7 +12,9 @@ use std::{
 
 use mss_http::{CallOptions, CancelHandle, Client, Error, ErrorKind, Outcome, UploadState};
 
-use crate::support::{Act, Blackhole, PATIENCE, Server, builder, client, create, file, locked, ok};
+use crate::support::{
+    Act, Blackhole, PATIENCE, Server, builder, client, client_with_token, create, file, locked, ok,
+};
 
 /// Longest time between the wish and the end.
 const PROMPT: Duration = Duration::from_millis(200);
@@ -218,7 +220,7 @@ fn another_threads_call_goes_on() {
             }
         }
     });
-    let plain = client(&server);
+    let plain = client_with_token(&server, "token");
     let (client, handle) = cancellable(&plain);
     thread::scope(|scope| {
         let other = scope.spawn(|| plain.confirm_file_upload(&file(), UploadState::Created));

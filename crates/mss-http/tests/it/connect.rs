@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use mss_http::{CallOptions, ErrorKind, Outcome, UploadState};
+use mss_http::{CallOptions, Client, ErrorKind, Outcome, Token, UploadState};
 
 use crate::support::{
-    Act, Blackhole, Server, assert_near, builder, closed_port, create, file, timed,
+    Act, Blackhole, PROJECT, Server, assert_near, builder, closed_port, create, file, timed,
 };
 
 #[test]
@@ -62,7 +62,10 @@ fn f21_many_calls_into_a_blackhole_leave_room_for_others() {
     let server = Server::script([Act::ok()]);
     let budget = Duration::from_millis(500);
     let options = CallOptions::new().connect_timeout(budget).max_attempts(1);
-    let lost = builder().endpoint(blackhole.url()).options(options);
+    // With a token: of a key that nobody knows only one call at a time is made.
+    let token = Token::new("token").unwrap();
+    let lost = Client::builder().project_id(PROJECT).token(token);
+    let lost = lost.endpoint(blackhole.url()).options(options);
     let lost = lost.build().unwrap();
     let other = builder().endpoint(server.url()).build().unwrap();
     std::thread::scope(|scope| {

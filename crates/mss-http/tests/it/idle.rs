@@ -8,7 +8,7 @@ use std::{
 use mss_http::{ErrorKind, Outcome, UploadState};
 
 use crate::support::{
-    PATIENCE, Server, answer, client, create, file, locked, ok, ok_with, once, timed,
+    PATIENCE, Server, answer, client_with_token, create, file, locked, ok, ok_with, once, timed,
 };
 
 /// A server that ends its first connection when told to, after one answer.
@@ -55,7 +55,7 @@ fn f27_an_idle_connection_that_was_closed_is_not_noticed_by_the_caller() {
 fn f27_a_registration_survives_it_too() {
     for reset in [false, true] {
         let (server, tell) = ends_when_told(created(), reset);
-        let client = client(&server);
+        let client = client_with_token(&server, "token");
         client.create_file(&create()).unwrap();
         tell.send(()).unwrap();
         server.wait_for_ends(1);
@@ -91,7 +91,7 @@ fn stale_pair(answer: Vec<u8>, reset: bool) -> Server {
 fn f28_a_stale_connection_costs_one_more_request_on_a_fresh_one() {
     for reset in [false, true] {
         let server = stale_pair(ok(), reset);
-        let client = client(&server);
+        let client = client_with_token(&server, "token");
         let confirm = || client.confirm_file_upload(&file(), UploadState::Created);
         thread::scope(|scope| {
             scope.spawn(|| confirm().unwrap());
@@ -111,7 +111,7 @@ fn f28_a_stale_connection_costs_one_more_request_on_a_fresh_one() {
 fn f28_a_registration_is_not_repeated_even_then() {
     for reset in [false, true] {
         let server = stale_pair(created(), reset);
-        let client = client(&server);
+        let client = client_with_token(&server, "token");
         thread::scope(|scope| {
             scope.spawn(|| client.create_file(&create()).unwrap());
             scope.spawn(|| client.create_file(&create()).unwrap());

@@ -10,7 +10,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod authentication;
 mod cancel;
+mod clock;
 mod connect;
 mod cuts;
 mod early_end;
@@ -29,6 +31,7 @@ mod put;
 mod read_back;
 mod redirects;
 mod refusals;
+mod renewal;
 mod slow;
 mod sources;
 mod success;

@@ -7,13 +7,17 @@ use mss_http::{
 };
 
 use crate::support::{
-    ACCESS_KEY, Act, PROJECT, Server, client, client_with_token, create, file, once,
+    Act, PROJECT, Server, builder, client, client_with_token, create, file, keys, once,
 };
 
 #[test]
 fn a_confirmation_has_the_documented_form() {
     let server = Server::script([Act::ok()]);
-    client(&server)
+    let keys = keys();
+    let access_key = keys.access_key().to_owned();
+    let builder = builder().credentials(keys).endpoint(server.url());
+    let client = builder.build().unwrap();
+    client
         .confirm_file_upload(&file(), UploadState::Created)
         .unwrap();
     let request = &server.requests()[0];
@@ -31,7 +35,7 @@ fn a_confirmation_has_the_documented_form() {
     }
     let authorization = request.header("authorization").unwrap();
     let start = format!(
-        "SDK-HMAC-SHA256 Access={ACCESS_KEY}, \
+        "SDK-HMAC-SHA256 Access={access_key}, \
          SignedHeaders=content-type;host;x-project-id;x-sdk-date, Signature="
     );
     assert!(authorization.starts_with(&start), "{authorization}");

@@ -1,6 +1,9 @@
 //! Clients and calls, as most tests want them.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use mss_http::{
     AssetId, CallOptions, Client, ClientBuilder, ContentMd5, CreateFile, Credentials, FileId, Token,
@@ -12,10 +15,18 @@ pub(crate) const PROJECT: &str = "6a6a1f8354f64dd9b9a614def7b59d83";
 pub(crate) const ACCESS_KEY: &str = "PLANTEDACCESSKEY";
 pub(crate) const SECRET_KEY: &str = "planted-secret-key-5f3a";
 
-/// A builder with everything but the endpoint.
+/// A builder with everything but the endpoint. Its access key is no other test's, since what one
+/// server says of a key holds for the whole process.
 pub(crate) fn builder() -> ClientBuilder {
-    let keys = Credentials::new(ACCESS_KEY, SECRET_KEY).expect("good keys");
-    Client::builder().project_id(PROJECT).credentials(keys)
+    Client::builder().project_id(PROJECT).credentials(keys())
+}
+
+/// A key pair that no other test has.
+pub(crate) fn keys() -> Credentials {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let keys = Credentials::new(format!("{ACCESS_KEY}{number}"), SECRET_KEY);
+    keys.expect("good keys")
 }
 
 /// A client that sends a user token.

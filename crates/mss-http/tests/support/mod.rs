@@ -28,8 +28,8 @@ use std::{
 pub(crate) use act::{Act, answer, ok, ok_with};
 pub(crate) use blackhole::Blackhole;
 pub(crate) use client::{
-    ACCESS_KEY, PROJECT, SECRET_KEY, asset, builder, client, client_with_token, create, file, once,
-    quick,
+    ACCESS_KEY, PROJECT, SECRET_KEY, asset, builder, client, client_with_token, create, file, keys,
+    once, quick,
 };
 pub(crate) use connection::{Connection, Request};
 pub(crate) use emulated::{Service, bytes, short};

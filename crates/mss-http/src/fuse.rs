@@ -1,0 +1,157 @@
+//! The fuses of this process, one for each key: waiting around the core's decisions.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, RandomState},
+    process,
+    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use mss_core::{Entry, Fuse, Ticket, Verdict};
+
+use crate::interrupt::Interrupt;
+
+/// How often somebody who waits looks whether the wait was ended.
+const TICK: Duration = Duration::from_millis(50);
+
+/// So many fuses are kept; keys that are renewed every hour leave some behind.
+const MOST: usize = 1024;
+
+/// The first refusal of a key, which later calls are answered with.
+#[derive(Debug, Clone)]
+pub(crate) struct FirstRefusal {
+    pub(crate) status: Option<u16>,
+    pub(crate) error_code: Option<String>,
+    pub(crate) message: String,
+    pub(crate) request_id: Option<String>,
+}
+
+/// Guards one key against being locked, over all clients of the process.
+#[derive(Debug, Default)]
+pub(crate) struct KeyFuse {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    fuse: Fuse<Arc<FirstRefusal>>,
+    /// After a fork, calls of the parent's threads never end here.
+    process: u32,
+}
+
+/// The leave to send one attempt. Dropped without a word it says that nothing is known.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    fuse: Arc<KeyFuse>,
+    ticket: Option<Ticket>,
+}
+
+/// Why no attempt may be sent.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// The wait for another call was ended by the caller.
+    Cancelled,
+    /// Time ran out while another call found out whether the key is good.
+    TimedOut,
+    /// The key was refused.
+    Open {
+        first: Arc<FirstRefusal>,
+        retry_in: Duration,
+    },
+}
+
+impl KeyFuse {
+    /// The fuse of a name with these secrets. Other secrets under the same name have another
+    /// fuse, so that new credentials aren't held by what was said of the old ones.
+    pub(crate) fn of(name: &str, secrets: &[&str]) -> Arc<Self> {
+        static FUSES: Mutex<Option<HashMap<(String, u64), Arc<KeyFuse>>>> = Mutex::new(None);
+        static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        let key = (name.to_owned(), HASHER.hash_one(secrets));
+        let mut fuses = FUSES.lock().unwrap_or_else(PoisonError::into_inner);
+        let fuses = fuses.get_or_insert_default();
+        if fuses.len() >= MOST && !fuses.contains_key(&key) {
+            fuses.retain(|_, fuse| Arc::strong_count(fuse) > 1 || fuse.lock().fuse.is_open());
+        }
+        Arc::clone(fuses.entry(key).or_default())
+    }
+
+    /// Waits until an attempt may be sent.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        interrupt: &Interrupt,
+        deadline: Instant,
+    ) -> Result<Admission, Held> {
+        let mut state = self.lock();
+        loop {
+            match state.fuse.enter(monotonic()) {
+                Entry::Go(ticket) => {
+                    return Ok(Admission {
+                        fuse: Arc::clone(self),
+                        ticket: Some(ticket),
+                    });
+                }
+                Entry::Refused { first, retry_in } => return Err(Held::Open { first, retry_in }),
+                Entry::Wait => {}
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Held::TimedOut);
+            }
+            let waited = self.changed.wait_timeout(state, left.min(TICK));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            drop(state);
+            // The hook may itself make a call with this key, so it is asked without the lock.
+            if interrupt.is_raised() {
+                return Err(Held::Cancelled);
+            }
+            state = self.lock();
+        }
+    }
+
+    fn report(&self, ticket: Ticket, verdict: Verdict<Arc<FirstRefusal>>) {
+        self.lock().fuse.report(ticket, verdict, monotonic());
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.process != process::id() {
+            *state = State::default();
+        }
+        state
+    }
+}
+
+impl Admission {
+    /// Says what became of the attempt.
+    pub(crate) fn report(mut self, verdict: Verdict<Arc<FirstRefusal>>) {
+        if let Some(ticket) = self.ticket.take() {
+            self.fuse.report(ticket, verdict);
+        }
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.fuse.report(ticket, Verdict::Inconclusive);
+        }
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            fuse: Fuse::default(),
+            process: process::id(),
+        }
+    }
+}
+
+/// The time since some moment that all threads share.
+fn monotonic() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
+}

@@ -1,0 +1,115 @@
+//! A clock that is wrong: corrected once, by the gateway and nobody else.
+
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use mss_emulator::Emulator;
+use mss_http::{ErrorKind, UploadState};
+use time::{Duration, OffsetDateTime};
+
+use crate::support::{Act, Server, Service, client, file, locked};
+
+/// An emulator whose clock is this much ahead of the machine's.
+fn ahead(offset: Duration) -> Service {
+    let clock = move || OffsetDateTime::now_utc() + offset;
+    Service::of(Emulator::builder().clock(Arc::new(clock)))
+}
+
+#[test]
+fn f13_a_wrong_clock_is_corrected_by_one_repeat() {
+    for offset in [
+        Duration::minutes(20),
+        Duration::minutes(-20),
+        Duration::days(3650),
+        Duration::days(-3650),
+    ] {
+        let service = ahead(offset);
+        // Any answer but 401 says that the signature was accepted.
+        for calls in 1..=3 {
+            let error = service
+                .client
+                .confirm_file_upload(&file(), UploadState::Created)
+                .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{offset}: {error}");
+            assert_eq!(service.requests(), calls + 1, "{offset}");
+        }
+    }
+}
+
+#[test]
+fn f13_many_calls_at_once_find_the_same_clock() {
+    let service = ahead(Duration::hours(5));
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                let error = service
+                    .client
+                    .confirm_file_upload(&file(), UploadState::Created)
+                    .unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+            });
+        }
+    });
+    assert_eq!(service.requests(), 17, "one call found it out for all");
+}
+
+/// The clock may change again; each call corrects it once at most.
+#[test]
+fn f14_a_clock_that_jumps_is_followed() {
+    let offset = Arc::new(Mutex::new(Duration::ZERO));
+    let seen = Arc::clone(&offset);
+    let clock = move || OffsetDateTime::now_utc() + *locked(&seen);
+    let service = Service::of(Emulator::builder().clock(Arc::new(clock)));
+    let mut expected = 0;
+    for (hours, requests) in [(0, 1), (1, 2), (1, 1), (-1, 2), (0, 2)] {
+        *locked(&offset) = Duration::hours(hours);
+        let error = service
+            .client
+            .confirm_file_upload(&file(), UploadState::Created)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        expected += requests;
+        assert_eq!(service.requests(), expected, "{hours} h");
+    }
+}
+
+#[test]
+fn f13_a_server_that_always_says_expired_is_asked_twice() {
+    let server = Server::acting(|request, _| {
+        let date = request.header("x-sdk-date").unwrap_or_default();
+        let message = format!(
+            "Incorrect IAM authentication information: calc aksk signature fail:signature \
+             expired, signature time:{date},server time:20200101T000000Z"
+        );
+        let body = format!(r#"{{"error_code":"APIGW.0301","error_msg":"{message}"}}"#);
+        Act::answer("401 Unauthorized", "X-Request-Id: r", body)
+    });
+    let error = client(&server)
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+    assert_eq!((server.requests().len(), error.attempts().len()), (2, 2));
+}
+
+#[test]
+fn f13_a_proxys_page_corrects_nothing() {
+    let old = "Date: Wed, 01 Jan 2020 00:00:00 GMT";
+    for (status, body) in [
+        ("401 Unauthorized", "<html>signature expired</html>"),
+        ("407 Proxy Authentication Required", "{}"),
+        ("403 Forbidden", r#"{"error_code":"APIGW.0301"}"#),
+    ] {
+        let server = Server::script([Act::answer(status, old, body), Act::ok()]);
+        let client = client(&server);
+        let confirm = || client.confirm_file_upload(&file(), UploadState::Created);
+        confirm().unwrap_err();
+        confirm().unwrap();
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2, "{status}");
+        let year = &requests[1].header("x-sdk-date").unwrap()[..4];
+        let now = OffsetDateTime::now_utc().year().to_string();
+        assert_eq!(year, now, "{status}");
+    }
+}
