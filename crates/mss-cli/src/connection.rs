@@ -5,7 +5,7 @@ use std::time::Duration;
 use mss_http::{CallOptions, Client, ClientBuilder};
 
 use crate::{
-    environment::{ENDPOINT, PROJECT_ID, REGION},
+    environment::{ENDPOINT, REGION},
     failure::Failure,
     local::Local,
     run::Context,
@@ -23,7 +23,8 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "URL", conflicts_with = "local")]
     endpoint: Option<String>,
 
-    /// Project that the files belong to; else HUAWEICLOUD_SDK_PROJECT_ID
+    /// Project that the files belong to; else the credentials' own, HUAWEICLOUD_SDK_PROJECT_ID, or
+    /// what IAM says
     #[arg(long, value_name = "ID", conflicts_with = "local")]
     project_id: Option<String>,
 
@@ -65,17 +66,15 @@ impl ConnectionArgs {
             Place::Endpoint(url) => Client::builder().endpoint(url),
             Place::Region(id) => Client::builder().region(id),
         };
-        let project_id = match &self.project_id {
-            Some(id) => id.clone(),
-            None => environment.get(PROJECT_ID)?.ok_or_else(|| {
-                Failure::Usage(format!("no project: give --project-id or set {PROJECT_ID}"))
-            })?,
-        };
-        builder = builder.project_id(project_id).allow_http(self.allow_http);
-        builder = match environment.user_token()? {
-            Some(token) => builder.token(token),
-            None => builder.credentials(environment.key_pair()?),
-        };
+        builder = builder
+            .variables(environment.variables())
+            .allow_http(self.allow_http);
+        if let Some(id) = &self.project_id {
+            builder = builder.project_id(id);
+        }
+        if let Some(token) = environment.user_token()? {
+            builder = builder.token(token);
+        }
         Ok(self.finish(set_up(builder), context)?)
     }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use mss_core::{Credentials, InvalidInput, Token};
+use mss_http::Variables;
 
 use crate::failure::Failure;
 
@@ -17,16 +18,21 @@ pub(crate) const LOG: &str = "RUST_LOG";
 
 /// The environment of one run.
 #[derive(Clone, Copy)]
-pub(crate) struct Environment<'a>(&'a dyn Fn(&str) -> Option<OsString>);
+pub(crate) struct Environment<'a>(&'a Variables);
 
 impl<'a> Environment<'a> {
-    pub(crate) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
-        Self(lookup)
+    pub(crate) fn new(variables: &'a Variables) -> Self {
+        Self(variables)
+    }
+
+    /// The same for the client.
+    pub(crate) fn variables(self) -> Variables {
+        self.0.clone()
     }
 
     /// A variable's value; an empty one counts as not set.
     pub(crate) fn get(self, name: &str) -> Result<Option<String>, Failure> {
-        let value = (self.0)(name).filter(|value| !value.is_empty());
+        let value = self.0.get_os(name).filter(|value| !value.is_empty());
         // The value may be a secret, so it isn't repeated.
         let text = value.map(OsString::into_string).transpose();
         text.map_err(|_| Failure::Usage(format!("the value of {name} is no valid UTF-8")))
@@ -73,11 +79,11 @@ mod tests {
     #[test]
     fn an_error_names_the_variable_and_keeps_its_value_to_itself() {
         for bad in [ACCESS_KEY, SECRET_KEY, SECURITY_TOKEN, USER_TOKEN] {
-            let lookup = |name: &str| {
+            let variables = Variables::new(move |name| {
                 let end = if name == bad { "\n" } else { "" };
                 Some(format!("hidden-{name}{end}").into())
-            };
-            let environment = Environment::new(&lookup);
+            });
+            let environment = Environment::new(&variables);
             let failure = match bad {
                 USER_TOKEN => environment.user_token().err(),
                 _ => environment.key_pair().err(),

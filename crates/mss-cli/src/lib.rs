@@ -10,7 +10,7 @@
 //! let code = run(
 //!     ["metastudio", "--version"],
 //!     Surroundings {
-//!         environment: &|_| None,
+//!         environment: mss_http::Variables::new(|_| None),
 //!         stdin: &mut std::io::empty(),
 //!         stdout: &mut stdout,
 //!         stderr: &mut stderr,

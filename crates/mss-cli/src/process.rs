@@ -5,6 +5,8 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
 };
 
+use mss_http::Variables;
+
 use crate::{Reaction, Screen, Stop, Surroundings, exit::Exit, run};
 
 /// Runs the command in this process, the way a person starts it. Ctrl-C and SIGTERM end it: the
@@ -20,7 +22,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     run(
         arguments,
         Surroundings {
-            environment: &|name| std::env::var_os(name),
+            environment: Variables::default(),
             stdin: &mut io::stdin(),
             stdout: &mut io::stdout(),
             stderr: &mut io::stderr(),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use mss_http::Variables;
 
 use crate::{
     Screen, Stop,
@@ -22,8 +23,8 @@ use crate::{
 
 /// Everything around the command.
 pub struct Surroundings<'a> {
-    /// Looks a variable up.
-    pub environment: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Where variables are looked up.
+    pub environment: Variables,
     /// What is typed or piped in.
     pub stdin: &'a mut (dyn Read + Send),
     /// Where results go.
@@ -67,7 +68,7 @@ pub fn run<A: Into<OsString>>(
         Ok(cli) => cli,
         Err(error) => return console.end(clap_exit(&console, &error, &arguments)).code(),
     };
-    let environment = Environment::new(environment);
+    let environment = Environment::new(&environment);
     console.set_json(cli.command.json());
     let logs = logging::start(cli.verbose, environment);
 

@@ -12,6 +12,7 @@ use std::{
 };
 
 use mss_cli::{Reaction, Screen, Stop, Surroundings, run};
+use mss_http::Variables;
 use support::{Session, redacted};
 
 /// Sends on what is written.
@@ -42,7 +43,7 @@ fn announcement(secret_key: Option<&'static str>) -> String {
 /// Starts it and does something when it is ready.
 fn while_it_runs<R>(
     options: &'static [&'static str],
-    environment: impl Fn(&str) -> Option<std::ffi::OsString> + Send + 'static,
+    environment: impl Fn(&str) -> Option<std::ffi::OsString> + Send + Sync + 'static,
     is_ready: impl Fn(&str) -> bool,
     work: impl FnOnce(&str) -> R,
 ) -> R {
@@ -54,7 +55,7 @@ fn while_it_runs<R>(
         run(
             arguments.iter().chain(options),
             Surroundings {
-                environment: &environment,
+                environment: Variables::new(environment),
                 stdin: &mut std::io::empty(),
                 stdout: &mut Sender(sender),
                 stderr: &mut std::io::sink(),

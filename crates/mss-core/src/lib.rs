@@ -19,7 +19,7 @@
 //! let mut request = confirm.request(&target)?;
 //!
 //! let authorizer = Authorizer::from(&Credentials::new("AK", "SK")?);
-//! authorizer.authorize(&mut request, &project_id, OffsetDateTime::now_utc())?;
+//! authorizer.authorize(&mut request, Some(&project_id), OffsetDateTime::now_utc())?;
 //! assert!(request.headers().contains_key("authorization"));
 //! // Send `request` with the HTTP client of your choice, then:
 //! // check_success(&answer, false)? and confirm.parse(&answer)?

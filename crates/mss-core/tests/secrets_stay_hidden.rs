@@ -87,7 +87,9 @@ fn headers_of_a_request_that_is_ready_to_be_sent() {
     let token = Authorizer::from(Token::new("PLANTED-token").unwrap());
     for authorizer in [Authorizer::from(&credentials()), token] {
         let mut request = request();
-        authorizer.authorize(&mut request, &project, NOW).unwrap();
+        authorizer
+            .authorize(&mut request, Some(&project), NOW)
+            .unwrap();
         let sent = |value: &http::HeaderValue| value.to_str().unwrap().contains(PLANTED);
         assert!(request.headers().values().any(sent));
         assert_hidden(request.headers());

@@ -414,8 +414,11 @@ impl Client {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         match inner.as_ref() {
             Some(client) => {
-                let (endpoint, project) = (client.endpoint(), client.project_id());
-                format!("Client(endpoint='{endpoint}', project_id='{project}')")
+                let endpoint = client.endpoint();
+                match client.project_id() {
+                    Some(id) => format!("Client(endpoint='{endpoint}', project_id='{id}')"),
+                    None => format!("Client(endpoint='{endpoint}')"),
+                }
             }
             None => "Client(closed)".to_owned(),
         }

@@ -8,6 +8,7 @@ use std::{collections::HashMap, ffi::OsString, fmt::Write as _, path::Path};
 use insta::internals::SettingsBindDropGuard;
 use mss_cli::{Screen, Stop, Surroundings, run};
 use mss_emulator::Emulator;
+use mss_http::Variables;
 
 /// The environment that a command is given.
 #[derive(Clone, Default)]
@@ -49,11 +50,12 @@ impl Session {
 
     pub(crate) fn run<A: Into<OsString>>(&self, arguments: impl IntoIterator<Item = A>) -> Done {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let variables = self.variables.clone();
         let program = std::iter::once(OsString::from("metastudio"));
         let code = run(
             program.chain(arguments.into_iter().map(Into::into)),
             Surroundings {
-                environment: &|name| self.variables.get(name).cloned(),
+                environment: Variables::new(move |name| variables.get(name).cloned()),
                 stdin: &mut &*self.stdin,
                 stdout: &mut stdout,
                 stderr: &mut stderr,

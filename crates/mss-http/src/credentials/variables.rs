@@ -22,9 +22,14 @@ impl Variables {
         Self(Arc::new(lookup))
     }
 
+    /// A variable's value as it is.
+    pub fn get_os(&self, name: &str) -> Option<OsString> {
+        (self.0)(name)
+    }
+
     /// A variable's value. An empty one counts as not set, as does one that isn't UTF-8.
     pub fn get(&self, name: &str) -> Option<String> {
-        let value = (self.0)(name)?.into_string().ok()?;
+        let value = self.get_os(name)?.into_string().ok()?;
         Some(value).filter(|value| !value.is_empty())
     }
 }
