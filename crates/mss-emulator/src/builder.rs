@@ -9,7 +9,7 @@ use std::{
 
 use time::OffsetDateTime;
 
-use crate::{clock::Clock, emulator::Emulator, secret::Secret, service::Settings};
+use crate::{clock::Clock, emulator::Emulator, identity, secret::Secret, service::Settings};
 
 /// Sets up an [`Emulator`]; every setting has a default.
 #[must_use = "nothing runs before `start`"]
@@ -24,6 +24,7 @@ pub struct Builder {
     rate_limit: Option<u32>,
     body_limit: usize,
     clock: Arc<Clock>,
+    pub(crate) identity: identity::Options,
 }
 
 impl Builder {
@@ -39,6 +40,7 @@ impl Builder {
             rate_limit: None,
             body_limit: 16 * 1024 * 1024,
             clock: Arc::new(OffsetDateTime::now_utc),
+            identity: identity::Options::new(),
         }
     }
 
@@ -112,11 +114,13 @@ impl Builder {
         if !self.bind.ip().is_loopback() && !self.allow_remote {
             return Err(StartError::NotLoopback(self.bind));
         }
+        let project_id = match self.project_id {
+            Some(id) => checked("project_id", id, is_id_byte)?,
+            None => random_hex()?,
+        };
         let settings = Settings {
-            project_id: match self.project_id {
-                Some(id) => checked("project_id", id, is_id_byte)?,
-                None => random_hex()?,
-            },
+            identity: self.identity.settle(&project_id)?,
+            project_id,
             access_key: match self.access_key {
                 Some(key) => checked("access_key", key, |byte| {
                     byte.is_ascii_graphic() && byte != b','
@@ -151,6 +155,7 @@ impl fmt::Debug for Builder {
             .field("url_lifetime", &self.url_lifetime)
             .field("rate_limit", &self.rate_limit)
             .field("body_limit", &self.body_limit)
+            .field("identity", &self.identity)
             .finish_non_exhaustive()
     }
 }
@@ -207,7 +212,15 @@ fn checked(
     Ok(text)
 }
 
-fn checked_secret(field: &'static str, secret: Secret) -> Result<Secret, StartError> {
+/// A name that may have blanks and signs of any language.
+pub(crate) fn checked_text(field: &'static str, text: String) -> Result<String, StartError> {
+    if text.is_empty() || text.contains(char::is_control) {
+        return Err(StartError::Invalid { field });
+    }
+    Ok(text)
+}
+
+pub(crate) fn checked_secret(field: &'static str, secret: Secret) -> Result<Secret, StartError> {
     let text = secret.expose();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(StartError::Invalid { field });
@@ -225,14 +238,14 @@ fn random_block() -> Result<[u8; 64], StartError> {
     Ok(block)
 }
 
-fn random_hex() -> Result<String, StartError> {
+pub(crate) fn random_hex() -> Result<String, StartError> {
     let mut bytes = [0; 16];
     fill(&mut bytes)?;
     Ok(base16ct::lower::encode_string(&bytes))
 }
 
 /// Letters and digits; the alphabet has 32 signs, so that no sign is likelier than another.
-fn random_text(length: usize) -> Result<String, StartError> {
+pub(crate) fn random_text(length: usize) -> Result<String, StartError> {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut bytes = vec![0; length];
     fill(&mut bytes)?;

@@ -36,6 +36,13 @@ pub(crate) fn rfc3339(instant: OffsetDateTime) -> String {
     )
 }
 
+/// `YYYY-MM-DD'T'HH:MM:SS.ffffff'Z'`, the form of times in IAM's answers.
+pub(crate) fn rfc3339_micros(instant: OffsetDateTime) -> String {
+    let whole = rfc3339(instant);
+    let seconds = whole.strip_suffix('Z').unwrap_or(&whole);
+    format!("{seconds}.{:06}Z", instant.microsecond())
+}
+
 /// Reads the form of `X-Sdk-Date` and nothing else.
 pub(crate) fn parse_basic(text: &str) -> Option<OffsetDateTime> {
     let bytes = text.as_bytes();
@@ -85,6 +92,8 @@ mod tests {
         assert_eq!(instant.unix_timestamp(), 1_767_323_045);
         assert_eq!(basic(instant), "20260102T030405Z");
         assert_eq!(rfc3339(instant), "2026-01-02T03:04:05Z");
+        let later = instant + time::Duration::microseconds(6000);
+        assert_eq!(rfc3339_micros(later), "2026-01-02T03:04:05.006000Z");
         assert_eq!(http_date(instant), "Fri, 02 Jan 2026 03:04:05 GMT");
     }
 

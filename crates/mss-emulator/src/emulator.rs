@@ -8,12 +8,14 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use time::OffsetDateTime;
 use tokio::{runtime, sync::watch};
 
 use crate::{
     builder::{Builder, StartError},
     clock::Clock,
     faults::{Fault, FaultError, FaultView, Faults},
+    identity::{self, Identity},
     review::ReviewScript,
     secret::Secret,
     server::{self, Ended, Shared},
@@ -34,6 +36,7 @@ pub struct Emulator {
     access_key: String,
     secret_key: Secret,
     token: Secret,
+    pub(crate) identity: identity::Settings,
     stop: watch::Sender<bool>,
     ended: Arc<Ended>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -70,6 +73,7 @@ impl Emulator {
         let access_key = settings.access_key.clone();
         let secret_key = settings.secret_key.clone();
         let token = settings.token.clone();
+        let identity = settings.identity.clone();
         let faults = Faults::default();
         let service = Service::new(settings, address.to_string(), faults.clone());
         let shared = Arc::new(Shared::new(service, clock, faults.clone()));
@@ -99,6 +103,7 @@ impl Emulator {
             access_key,
             secret_key,
             token,
+            identity,
             stop,
             ended,
             thread: Mutex::new(Some(thread)),
@@ -228,6 +233,14 @@ impl Emulator {
     /// Blocks until the emulator has been stopped.
     pub fn wait(&self) {
         self.ended.wait();
+    }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.shared.now()
+    }
+
+    pub(crate) fn with_identity<R>(&self, work: impl FnOnce(&mut Identity) -> R) -> R {
+        work(self.shared.service().identity())
     }
 }
 

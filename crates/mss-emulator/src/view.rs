@@ -26,11 +26,32 @@ pub enum Operation {
     ShowAsset,
     /// `DELETE /v1/{project_id}/digital-assets/{asset_id}`
     DeleteAsset,
+    /// `POST /v3/auth/tokens`: a user logs in by password.
+    CreateToken,
+    /// `GET /v3/projects`
+    ListProjects,
+    /// `GET /v3/auth/domains`
+    ListDomains,
+    /// `PUT /meta-data/latest/api/token`: a cloud server asks its metadata service for a token.
+    MetadataToken,
+    /// `GET /openstack/latest/securitykey`: ... and for keys.
+    MetadataKeys,
+    /// `POST` to the address at which a pod gets its keys.
+    PodKeys,
+    /// `POST /v5/agencies/assume-with-oidc`: keys for an id token.
+    AssumeAgency,
+    /// `GET /v5/caller-identity`
+    CallerIdentity,
+    /// `POST /v3.0/OS-AUTH/id-token/tokens`: a user token for an id token.
+    ExchangeIdToken,
+    /// `POST /v3.0/OS-CREDENTIAL/securitytokens`: keys for a user token.
+    CreateTemporaryKeys,
 }
 
 impl Operation {
-    /// All of them, in the order of an asset's life.
-    pub const ALL: [Self; 8] = [
+    /// All of them: those of `MetaStudio` in the order of an asset's life, then those by which a
+    /// client gets tokens and keys.
+    pub const ALL: [Self; 18] = [
         Self::CreateFile,
         Self::CreateLargeFile,
         Self::PutObject,
@@ -39,6 +60,16 @@ impl Operation {
         Self::CreateDigitalAsset,
         Self::ShowAsset,
         Self::DeleteAsset,
+        Self::CreateToken,
+        Self::ListProjects,
+        Self::ListDomains,
+        Self::MetadataToken,
+        Self::MetadataKeys,
+        Self::PodKeys,
+        Self::AssumeAgency,
+        Self::CallerIdentity,
+        Self::ExchangeIdToken,
+        Self::CreateTemporaryKeys,
     ];
 
     /// The short word for it, in JSON, in Python and in the command.
@@ -52,6 +83,16 @@ impl Operation {
             Self::CreateDigitalAsset => "create_asset",
             Self::ShowAsset => "show_asset",
             Self::DeleteAsset => "delete_asset",
+            Self::CreateToken => "create_token",
+            Self::ListProjects => "list_projects",
+            Self::ListDomains => "list_domains",
+            Self::MetadataToken => "metadata_token",
+            Self::MetadataKeys => "metadata_keys",
+            Self::PodKeys => "pod_keys",
+            Self::AssumeAgency => "assume_agency",
+            Self::CallerIdentity => "caller_identity",
+            Self::ExchangeIdToken => "exchange_id_token",
+            Self::CreateTemporaryKeys => "create_temporary_keys",
         }
     }
 }

@@ -10,16 +10,27 @@ use http::{HeaderMap, request::Parts};
 use time::{Duration, OffsetDateTime};
 
 use self::authorization::Authorization;
-use crate::{clock, secret::Secret};
+use crate::{
+    clock,
+    identity::{Keys, Standing, Temporary, Tokens},
+};
 
 /// A signature further off than this is refused, in either direction.
 const WINDOW: Duration = Duration::minutes(15);
 
-/// The keys that exist.
+/// What exists at present.
 pub(crate) struct Credentials<'a> {
-    pub(crate) access_key: &'a str,
-    pub(crate) secret_key: &'a Secret,
-    pub(crate) token: &'a Secret,
+    pub(crate) keys: &'a Keys,
+    pub(crate) tokens: &'a Tokens,
+}
+
+/// What one who was let in may use.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reach<'a> {
+    /// All that the account has.
+    Account,
+    /// What its token opens.
+    Token { project_id: Option<&'a str> },
 }
 
 /// Why a request isn't let in.
@@ -29,25 +40,31 @@ pub(crate) enum Rejection {
     Anonymous,
     /// What it carries is wrong; the text goes behind "Incorrect IAM authentication information".
     Incorrect(String),
+    /// The token was good once.
+    TokenExpired,
 }
 
 /// Lets in a request with a right signature, or without one but with the right token.
-pub(crate) fn authenticate(
+pub(crate) fn authenticate<'a>(
     head: &Parts,
     body: &[u8],
-    credentials: &Credentials<'_>,
+    credentials: &Credentials<'a>,
     now: OffsetDateTime,
-) -> Result<(), Rejection> {
+) -> Result<Reach<'a>, Rejection> {
     match Authorization::of(&head.headers) {
         Some(authorization) => {
             let authorization = authorization
                 .map_err(|fault| incorrect(format!("authorization header: {fault}")))?;
-            verify(head, body, &authorization, credentials, now)
+            verify(head, body, &authorization, credentials.keys, now)?;
+            Ok(Reach::Account)
         }
         None => match single(&head.headers, "x-auth-token") {
             None => Err(Rejection::Anonymous),
-            Some(token) if credentials.token.matches(token.as_bytes()) => Ok(()),
-            Some(_) => Err(incorrect("decrypt token fail")),
+            Some(token) => match credentials.tokens.standing(token, now) {
+                Standing::Good(project_id) => Ok(Reach::Token { project_id }),
+                Standing::Expired => Err(Rejection::TokenExpired),
+                Standing::Unknown => Err(incorrect("decrypt token fail")),
+            },
         },
     }
 }
@@ -56,7 +73,7 @@ fn verify(
     head: &Parts,
     body: &[u8],
     authorization: &Authorization,
-    credentials: &Credentials<'_>,
+    keys: &Keys,
     now: OffsetDateTime,
 ) -> Result<(), Rejection> {
     for needed in ["x-sdk-date", "host"] {
@@ -66,11 +83,14 @@ fn verify(
             )));
         }
     }
-    if authorization.access_key != credentials.access_key {
+    let Some(key) = keys.find(&authorization.access_key) else {
         return Err(incorrect(format!(
             "Get secretKey failed,ak:{},err:ak not exist",
             authorization.access_key
         )));
+    };
+    if let Some(temporary) = &key.temporary {
+        check_security_token(&head.headers, temporary, now)?;
     }
     let date = single(&head.headers, "x-sdk-date").unwrap_or_default();
     let Some(signed_at) = clock::parse_basic(date) else {
@@ -86,12 +106,7 @@ fn verify(
     }
     let payload = canonical::Payload::of(&head.headers, body);
     let canonical = canonical::request(head, &authorization.signed_headers, &payload);
-    let genuine = signature::matches(
-        credentials.secret_key,
-        date,
-        &canonical.text,
-        &authorization.signature,
-    );
+    let genuine = signature::matches(&key.secret, date, &canonical.text, &authorization.signature);
     if genuine && payload.is_true && canonical.complete {
         Ok(())
     } else {
@@ -100,6 +115,23 @@ fn verify(
             "verify aksk signature fail, canonicalRequest:{shown}"
         )))
     }
+}
+
+/// A temporary key opens nothing without its security token. The texts are the emulator's own.
+fn check_security_token(
+    headers: &HeaderMap,
+    temporary: &Temporary,
+    now: OffsetDateTime,
+) -> Result<(), Rejection> {
+    let problem = match single(headers, "x-security-token") {
+        None => "X-Security-Token is missing, which a temporary access key needs",
+        Some(token) if !temporary.security_token.matches(token.as_bytes()) => {
+            "X-Security-Token doesn't belong to the access key"
+        }
+        Some(_) if temporary.expires_at <= now => "the temporary access key has expired",
+        Some(_) => return Ok(()),
+    };
+    Err(incorrect(problem))
 }
 
 fn incorrect(text: impl Into<String>) -> Rejection {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::*;
+use crate::secret::Secret;
 
 #[derive(Deserialize)]
 struct Vector {
@@ -45,13 +46,11 @@ fn head(vector: &Vector) -> Parts {
 
 fn attempt(vector: &Vector, head: &Parts, now: OffsetDateTime) -> Result<(), Rejection> {
     let secret_key = Secret::new(vector.secret_key.clone());
-    let token = Secret::new("right".to_owned());
     let credentials = Credentials {
-        access_key: &vector.access_key,
-        secret_key: &secret_key,
-        token: &token,
+        keys: &Keys::new(vector.access_key.clone(), secret_key),
+        tokens: &Tokens::new("right", "project".to_owned()),
     };
-    authenticate(head, vector.body.as_bytes(), &credentials, now)
+    authenticate(head, vector.body.as_bytes(), &credentials, now).map(drop)
 }
 
 fn text(outcome: Result<(), Rejection>) -> String {

@@ -44,6 +44,38 @@ impl Ids {
         STANDARD.encode(self.draw())
     }
 
+    /// 20 capital letters and digits.
+    pub(super) fn access_key(&mut self) -> String {
+        self.letters(20)
+    }
+
+    /// 40 capital letters and digits.
+    pub(super) fn secret_key(&mut self) -> String {
+        self.letters(40)
+    }
+
+    /// Base64 of this length, a multiple of 4.
+    pub(super) fn token(&mut self, length: usize) -> String {
+        let size = length / 4 * 3;
+        let mut bytes = Vec::with_capacity(size + 32);
+        while bytes.len() < size {
+            bytes.extend_from_slice(&self.draw());
+        }
+        STANDARD.encode(&bytes[..size])
+    }
+
+    /// The alphabet has 32 signs, so that no sign is likelier than another.
+    fn letters(&mut self, length: usize) -> String {
+        const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let mut text = String::with_capacity(length + 32);
+        while text.len() < length {
+            let signs = self.draw().map(|byte| ALPHABET[usize::from(byte & 31)]);
+            text.extend(signs.map(char::from));
+        }
+        text.truncate(length);
+        text
+    }
+
     fn draw(&mut self) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new((&*self.seed).into());
         mac.update(&self.drawn.to_le_bytes());

@@ -4,9 +4,11 @@
 //! takes the body in pieces; [`Service::finish`] turns that into the answer.
 
 mod exchange;
+mod identity;
 mod ids;
 mod log;
 mod operations;
+mod query;
 mod rate;
 mod refusal;
 mod reply;
@@ -37,7 +39,8 @@ use self::{
 };
 use crate::{
     faults::Faults,
-    gateway::{self, Credentials},
+    gateway::{self, Credentials, Reach},
+    identity::{self as who, Identity, Keys, Tokens},
     object_store::{StoreError, StoreKeys},
     review::ReviewScript,
     secret::Secret,
@@ -50,6 +53,7 @@ pub(crate) struct Settings {
     pub(crate) access_key: String,
     pub(crate) secret_key: Secret,
     pub(crate) token: Secret,
+    pub(crate) identity: who::Settings,
     pub(crate) url_lifetime: Duration,
     pub(crate) rate_limit: Option<u32>,
     pub(crate) body_limit: usize,
@@ -60,9 +64,7 @@ pub(crate) struct Settings {
 
 pub(crate) struct Service {
     project_id: String,
-    access_key: String,
-    secret_key: Secret,
-    token: Secret,
+    identity: Identity,
     url_lifetime: Duration,
     /// Stands in upload URLs when a request names no host.
     own_host: String,
@@ -78,11 +80,11 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new(settings: Settings, own_host: String, faults: Faults) -> Self {
+        let keys = Keys::new(settings.access_key, settings.secret_key);
+        let tokens = Tokens::new(settings.token.expose(), settings.project_id.clone());
         Self {
+            identity: Identity::new(settings.identity, keys, tokens),
             project_id: settings.project_id,
-            access_key: settings.access_key,
-            secret_key: settings.secret_key,
-            token: settings.token,
             url_lifetime: settings.url_lifetime,
             own_host,
             store: StoreKeys::new(settings.store_access_key, settings.store_secret),
@@ -142,6 +144,7 @@ impl Service {
         if let Some(answer) = scripted::refusal(&mut exchange.fault) {
             return Err(Refusal::Injected {
                 answer,
+                voice: None,
                 host_id: Some(host_id),
                 file_id: None,
             });
@@ -169,6 +172,10 @@ impl Service {
             }
             Kind::Call(body) => match &exchange.route {
                 Route::Inspect(what) => Ok(inspect::answer(self, what, &body)),
+                Route::Identity(call) => {
+                    let call = *call;
+                    identity::answer(self, &mut exchange, call, &body, now)
+                }
                 _ => self.call(&mut exchange, &body, now),
             },
         };
@@ -217,6 +224,22 @@ impl Service {
         self.state.set_review(script);
     }
 
+    pub(crate) fn identity(&mut self) -> &mut Identity {
+        &mut self.identity
+    }
+
+    fn credentials(&self) -> Credentials<'_> {
+        Credentials {
+            keys: &self.identity.keys,
+            tokens: &self.identity.tokens,
+        }
+    }
+
+    /// Its address, where an answer names it.
+    fn own_url(&self) -> String {
+        format!("http://{}", self.own_host)
+    }
+
     /// A call of the API, through the gateway to its operation.
     fn call(
         &mut self,
@@ -227,24 +250,15 @@ impl Service {
         let Route::Api { project_id, call } = &exchange.route else {
             return Err(Refusal::UnknownApi);
         };
-        let credentials = Credentials {
-            access_key: &self.access_key,
-            secret_key: &self.secret_key,
-            token: &self.token,
-        };
-        gateway::authenticate(&exchange.head, body, &credentials, now)?;
-        self.check_project(&exchange.head, project_id)?;
+        let reach = gateway::authenticate(&exchange.head, body, &self.credentials(), now)?;
+        self.check_project(&exchange.head, project_id, &reach)?;
         if let Some(limiter) = &mut self.limiter
             && !limiter.admits(now)
         {
             return Err(Refusal::Throttled(limiter.calls_per_second()));
         }
         if let Some(answer) = scripted::refusal(&mut exchange.fault) {
-            return Err(Refusal::Injected {
-                answer,
-                host_id: None,
-                file_id: None,
-            });
+            return Err(Refusal::ordered(answer));
         }
         self.urls_have_expired = scripted::expires(exchange.fault.as_ref(), call.operation());
         let outcome = self.perform(call, &exchange.head, body, now);
@@ -272,10 +286,18 @@ impl Service {
         }
     }
 
-    /// The project of the path must exist, and `X-Project-Id` must not name another.
-    fn check_project(&self, head: &Parts, in_path: &str) -> Result<(), Refusal> {
+    /// The project of the path must exist, the caller must reach it, and `X-Project-Id` must not
+    /// name another.
+    fn check_project(&self, head: &Parts, in_path: &str, reach: &Reach<'_>) -> Result<(), Refusal> {
+        let reached = match reach {
+            Reach::Account => true,
+            Reach::Token { project_id } => *project_id == Some(in_path),
+        };
         let in_headers = head.headers.get_all("x-project-id");
-        if in_path == self.project_id && in_headers.iter().all(|id| *id == self.project_id) {
+        if reached
+            && in_path == self.project_id
+            && in_headers.iter().all(|id| *id == self.project_id)
+        {
             Ok(())
         } else {
             Err(Refusal::WrongProject)

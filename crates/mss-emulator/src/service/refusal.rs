@@ -1,9 +1,9 @@
 //! Every way to say no, in the shape of the part that says it.
 
-use http::{StatusCode, request::Parts};
+use http::{HeaderName, StatusCode, request::Parts};
 use serde_json::json;
 
-use super::reply::Reply;
+use super::{identity::Voice, reply::Reply};
 use crate::{faults::Answer, gateway::Rejection, object_store::StoreError};
 
 /// The error codes of `MetaStudio` itself.
@@ -23,6 +23,7 @@ pub(super) enum Refusal {
     Anonymous,
     /// Wrong signature or token.
     Incorrect(String),
+    TokenExpired,
     WrongProject,
     /// The quota, in calls a second, is used up.
     Throttled(u32),
@@ -31,9 +32,17 @@ pub(super) enum Refusal {
     NotFound,
     /// The detail goes in brackets behind the documented text.
     Invalid(String),
+    /// Of a service that hands out tokens or keys.
+    Spoken {
+        voice: Voice,
+        status: StatusCode,
+        message: String,
+    },
     /// Ordered by a test.
     Injected {
         answer: Box<Answer>,
+        /// Of such a service, when that is who answers.
+        voice: Option<Voice>,
         /// Of the object store, when that is who answers.
         host_id: Option<String>,
         /// The file that something was done for nevertheless.
@@ -52,6 +61,24 @@ impl Refusal {
 
     pub(super) fn store(error: StoreError, host_id: String) -> Self {
         Self::Store { error, host_id }
+    }
+
+    /// Ordered by a test, before anything was done.
+    pub(super) fn ordered(answer: Box<Answer>) -> Self {
+        Self::Injected {
+            answer,
+            voice: None,
+            host_id: None,
+            file_id: None,
+        }
+    }
+
+    /// The same, said by a service that hands out tokens or keys.
+    pub(super) fn spoken_by(mut self, by: Voice) -> Self {
+        if let Self::Injected { voice, .. } = &mut self {
+            *voice = Some(by);
+        }
+        self
     }
 
     pub(super) fn into_reply(self, request_id: &str, head: &Parts) -> Reply {
@@ -73,6 +100,7 @@ impl Refusal {
                 "APIGW.0301",
                 &format!("Incorrect IAM authentication information: {text}"),
             ),
+            Self::TokenExpired => gateway(401, "APIGW.0307", "The token must be updated"),
             Self::WrongProject => gateway(
                 403,
                 "APIGW.0302",
@@ -83,8 +111,14 @@ impl Refusal {
             Self::Stalled => gateway(408, "APIGW.0201", "The request body did not come"),
             Self::NotFound => service(StatusCode::NOT_FOUND, NOT_FOUND, None),
             Self::Invalid(detail) => service(StatusCode::BAD_REQUEST, INVALID, Some(&detail)),
+            Self::Spoken {
+                voice,
+                status,
+                message,
+            } => spoken(voice, status, &message, request_id),
             Self::Injected {
                 mut answer,
+                voice,
                 host_id,
                 file_id,
             } => {
@@ -99,7 +133,12 @@ impl Refusal {
                         request_id,
                         head,
                     ),
-                    None => injected(status, code.as_deref(), gateway),
+                    None => match voice {
+                        Some(voice) if code.is_none() => {
+                            spoken(voice, status, ASKED_FOR, request_id)
+                        }
+                        _ => injected(status, code.as_deref(), gateway),
+                    },
                 };
                 reply.file_id = file_id;
                 reply.dressed(*answer)
@@ -109,11 +148,35 @@ impl Refusal {
     }
 }
 
+/// In the manner of a service that hands out tokens or keys.
+fn spoken(voice: Voice, status: StatusCode, message: &str, request_id: &str) -> Reply {
+    match voice {
+        Voice::Iam => {
+            let title = status.canonical_reason().unwrap_or_default();
+            let error = json!({"code": status.as_u16(), "message": message, "title": title});
+            Reply::json(status, &json!({"error": error})).with(
+                HeaderName::from_static("x-iam-trace-id"),
+                request_id.to_owned(),
+            )
+        }
+        Voice::Sts => Reply::json(
+            status,
+            &json!({
+                "error_code": format!("STS.{:04}", status.as_u16()),
+                "error_msg": message,
+                "request_id": request_id,
+            }),
+        ),
+        Voice::Metadata => Reply::text(status, message.to_owned()),
+    }
+}
+
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::Anonymous => Self::Anonymous,
             Rejection::Incorrect(text) => Self::Incorrect(text),
+            Rejection::TokenExpired => Self::TokenExpired,
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Reply {
     content_type: Option<Cow<'static, str>>,
     body: Bytes,
     store: Option<StoreHeaders>,
-    /// What a test wants to stand there besides.
+    /// What stands there besides.
     more: Vec<(HeaderName, String)>,
     has_request_id: bool,
 }
@@ -53,6 +53,15 @@ impl Reply {
             status,
             content_type: Some(Cow::Borrowed("application/json")),
             body: body.into(),
+            ..Self::empty()
+        }
+    }
+
+    pub(super) fn text(status: StatusCode, text: String) -> Self {
+        Self {
+            status,
+            content_type: Some(Cow::Borrowed("text/plain")),
+            body: text.into(),
             ..Self::empty()
         }
     }
@@ -122,6 +131,11 @@ impl Reply {
             .filter_map(|(name, value)| Some((name, value?)));
         self.more.extend(given);
         self.has_request_id = answer.request_id;
+        self
+    }
+
+    pub(super) fn with(mut self, name: HeaderName, value: String) -> Self {
+        self.more.push((name, value));
         self
     }
 

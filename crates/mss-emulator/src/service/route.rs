@@ -3,6 +3,7 @@
 use http::Method;
 use percent_encoding::percent_decode_str;
 
+use super::identity;
 use crate::{
     faults::Target,
     object_store::{ObjectPath, PREFIX},
@@ -16,6 +17,8 @@ pub(super) enum Route {
         project_id: String,
         call: Call,
     },
+    /// A call for tokens or keys.
+    Identity(identity::Call),
     /// Content on its way to the object store.
     Object,
     /// Content that somebody wants back from there.
@@ -80,6 +83,9 @@ impl Inspect {
 
 impl Route {
     pub(super) fn of(method: &Method, path: &str) -> Self {
+        if let Some(call) = identity::Call::of(method.as_str(), path) {
+            return Self::Identity(call);
+        }
         let segments = segments(path);
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (method.as_str(), segments.as_slice()) {
@@ -113,6 +119,10 @@ impl Route {
             Self::Api { call, .. } => Some(Target {
                 operation: call.operation(),
                 file_id: call.file_id().map(str::to_owned),
+            }),
+            Self::Identity(call) => Some(Target {
+                operation: call.operation(),
+                file_id: None,
             }),
             Self::Object => Some(Target {
                 operation: Operation::PutObject,

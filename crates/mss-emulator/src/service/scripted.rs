@@ -39,6 +39,7 @@ pub(super) fn instead(
             if armed.fire() {
                 return Err(Refusal::Injected {
                     answer,
+                    voice: None,
                     host_id,
                     file_id: reply.file_id,
                 });

@@ -70,7 +70,9 @@ fn what_means_nothing_is_named_with_what_would() {
         ("put", "such as put:reset@1000"),
         (
             "fetch:reset",
-            "create, create_large, put, confirm, delete, create_asset, show_asset, delete_asset, any",
+            "create, create_large, put, confirm, delete, create_asset, show_asset, delete_asset, \
+             create_token, list_projects, list_domains, metadata_token, metadata_keys, pod_keys, \
+             assume_agency, caller_identity, exchange_id_token, create_temporary_keys, any",
         ),
         (
             "put:explode",

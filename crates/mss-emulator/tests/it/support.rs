@@ -300,6 +300,13 @@ pub(crate) fn fields(content: &[u8], file_type: &str, asset_id: &str) -> Value {
     })
 }
 
+/// The body of a `CreateFile` that may come again and again.
+pub(crate) fn repeatable() -> String {
+    let mut file = fields(b"x", "mp4", "a");
+    file["asset_file_category"] = json!("OTHER");
+    file.to_string()
+}
+
 /// A registered file: its id, and the upload that fits it.
 pub(crate) struct Registered {
     pub(crate) file_id: String,
