@@ -20,6 +20,7 @@ pub struct Builder {
     access_key: Option<String>,
     secret_key: Option<Secret>,
     token: Option<Secret>,
+    region: String,
     url_lifetime: Duration,
     rate_limit: Option<u32>,
     body_limit: usize,
@@ -36,6 +37,7 @@ impl Builder {
             access_key: None,
             secret_key: None,
             token: None,
+            region: "cn-north-4".to_owned(),
             url_lifetime: Duration::from_secs(24 * 60 * 60),
             rate_limit: None,
             body_limit: 16 * 1024 * 1024,
@@ -80,6 +82,12 @@ impl Builder {
         self
     }
 
+    /// The region that it is in, after which IAM calls the project; `cn-north-4` by default.
+    pub fn region(mut self, id: impl Into<String>) -> Self {
+        self.region = id.into();
+        self
+    }
+
     /// How long an upload URL is good; 24 hours by default, as the vendor says.
     pub fn url_lifetime(mut self, lifetime: Duration) -> Self {
         self.url_lifetime = lifetime;
@@ -118,8 +126,9 @@ impl Builder {
             Some(id) => checked("project_id", id, is_id_byte)?,
             None => random_hex()?,
         };
+        let region = checked("region", self.region, is_id_byte)?;
         let settings = Settings {
-            identity: self.identity.settle(&project_id)?,
+            identity: self.identity.settle(&project_id, &region)?,
             project_id,
             access_key: match self.access_key {
                 Some(key) => checked("access_key", key, |byte| {
@@ -152,6 +161,7 @@ impl fmt::Debug for Builder {
             .field("bind", &self.bind)
             .field("allow_remote", &self.allow_remote)
             .field("project_id", &self.project_id)
+            .field("region", &self.region)
             .field("url_lifetime", &self.url_lifetime)
             .field("rate_limit", &self.rate_limit)
             .field("body_limit", &self.body_limit)

@@ -41,6 +41,6 @@ mod view;
 pub use builder::{Builder, StartError};
 pub use emulator::Emulator;
 pub use faults::{Fault, FaultError, FaultView};
-pub use identity::{MetadataService, UnknownMetadataService};
+pub use identity::{IdentityChange, IdentityError, MetadataService, UnknownMetadataService};
 pub use review::{ReviewError, ReviewScript};
 pub use view::{AssetView, FileState, FileView, Operation, PutView, RequestView};

@@ -1,6 +1,9 @@
 //! What a running [`Emulator`] tells, and lets change, about who may call.
 
-use super::{MetadataService, Settings};
+use super::{
+    MetadataService, Settings,
+    change::{Change, IdentityChange},
+};
 use crate::{emulator::Emulator, secret::Secret};
 
 /// The path at which a pod gets its keys. The vendor's is known to pods alone.
@@ -48,45 +51,51 @@ impl Emulator {
     }
 }
 
-/// What happens to keys and tokens while a client uses them. It holds from the next request on.
+/// What happens to keys and tokens while clients use them. It holds from the next request on.
 impl Emulator {
     /// Gives an access key another secret key, so that signatures with the one before are wrong;
     /// `false` when there is no such access key. [`secret_key`](Self::secret_key) still tells the
     /// first.
     pub fn set_secret_key(&self, access_key: &str, secret_key: impl Into<String>) -> bool {
-        let secret = Secret::new(secret_key.into());
-        self.with_identity(|identity| identity.keys.set_secret(access_key, secret))
+        self.order(Change::SecretKey {
+            access_key: access_key.to_owned(),
+            secret: Secret::new(secret_key.into()),
+        })
     }
 
     /// Deletes an access key, permanent or temporary; `false` when there is no such key.
     pub fn revoke_key(&self, access_key: &str) -> bool {
-        self.with_identity(|identity| identity.keys.revoke(access_key))
+        self.order(Change::RevokeKey(access_key.to_owned()))
     }
 
     /// Ends all temporary keys that are out.
     pub fn expire_keys(&self) {
-        let now = self.now();
-        self.with_identity(|identity| identity.keys.expire(now));
+        self.order(Change::ExpireKeys);
     }
 
     /// Ends all tokens that are out: those of users, the one of [`token`](Self::token) included,
     /// and those of the metadata service.
     pub fn expire_tokens(&self) {
-        let now = self.now();
-        self.with_identity(|identity| {
-            identity.tokens.expire(now);
-            identity.metadata.expire();
-        });
+        self.order(Change::ExpireTokens);
     }
 
     /// Changes the password of the user. Tokens stay good.
     pub fn set_password(&self, password: impl Into<String>) {
-        let password = Secret::new(password.into());
-        self.with_identity(|identity| identity.logins.set_password(password));
+        self.order(Change::Password(Secret::new(password.into())));
     }
 
     /// How the metadata service behaves from now on.
     pub fn set_metadata(&self, service: MetadataService) {
-        self.with_identity(|identity| identity.metadata.service = service);
+        self.order(Change::Metadata(service));
+    }
+
+    /// One of these changes, read from JSON; `false` when there is no such access key.
+    pub fn change_identity(&self, change: IdentityChange) -> bool {
+        let now = self.now();
+        self.with_identity(|identity| change.apply(identity, now))
+    }
+
+    fn order(&self, change: Change) -> bool {
+        self.change_identity(IdentityChange::of(change))
     }
 }

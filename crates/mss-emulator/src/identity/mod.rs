@@ -2,6 +2,7 @@
 //!
 //! State and rules only; `service::identity` has the calls.
 
+mod change;
 mod handle;
 mod keys;
 mod logins;
@@ -13,7 +14,10 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-pub use self::metadata::{MetadataService, UnknownMetadataService};
+pub use self::{
+    change::{IdentityChange, IdentityError},
+    metadata::{MetadataService, UnknownMetadataService},
+};
 pub(crate) use self::{
     handle::POD_PATH,
     keys::{Key, Keys, Temporary},

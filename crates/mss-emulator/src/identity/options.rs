@@ -10,7 +10,6 @@ use crate::{
 
 /// What the builder was told so far.
 pub(crate) struct Options {
-    region: String,
     projects: Option<Vec<Project>>,
     domain_name: String,
     user_name: String,
@@ -25,7 +24,6 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn new() -> Self {
         Self {
-            region: "cn-north-4".to_owned(),
             projects: None,
             domain_name: "emulated".to_owned(),
             user_name: "tester".to_owned(),
@@ -39,14 +37,14 @@ impl Options {
     }
 
     /// Checks what was given and makes up the rest.
-    pub(crate) fn settle(self, project_id: &str) -> Result<Settings, StartError> {
+    pub(crate) fn settle(self, project_id: &str, region: &str) -> Result<Settings, StartError> {
         let secret = |field, given: Option<Secret>, length| match given {
             Some(secret) => checked_secret(field, secret),
             None => Ok(Secret::new(random_text(length)?)),
         };
         let own = || Project {
             id: project_id.to_owned(),
-            name: self.region,
+            name: region.to_owned(),
         };
         Ok(Settings {
             account: Account {
@@ -74,12 +72,6 @@ impl Options {
 /// Who may call, and with what. What isn't given is made up, and [`Emulator`](crate::Emulator)
 /// tells it.
 impl Builder {
-    /// The region after which IAM calls the project; `cn-north-4` by default.
-    pub fn region(mut self, name: impl Into<String>) -> Self {
-        self.identity.region = name.into();
-        self
-    }
-
     /// The projects that IAM lists, each with id and name, in place of the one that exists:
     /// none, others, or several of one name.
     pub fn projects<I, N>(mut self, projects: impl IntoIterator<Item = (I, N)>) -> Self
@@ -149,7 +141,6 @@ impl Builder {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
-            .field("region", &self.region)
             .field("projects", &self.projects)
             .field("domain_name", &self.domain_name)
             .field("user_name", &self.user_name)

@@ -104,7 +104,7 @@ impl Service {
         if let Route::Inspect(what) = &route
             && !what.takes_a_body()
         {
-            let reply = inspect::answer(self, what, &[]);
+            let reply = inspect::answer(self, what, &[], now);
             return Begun::undisturbed(Step::Answer(reply.into_response(&request_id, now)));
         }
         let target = route.target(head.uri.path());
@@ -171,7 +171,7 @@ impl Service {
                     .map_err(|error| Refusal::store(error, host_id))
             }
             Kind::Call(body) => match &exchange.route {
-                Route::Inspect(what) => Ok(inspect::answer(self, what, &body)),
+                Route::Inspect(what) => Ok(inspect::answer(self, what, &body, now)),
                 Route::Identity(call) => {
                     let call = *call;
                     identity::answer(self, &mut exchange, call, &body, now)

@@ -71,13 +71,17 @@ pub(super) enum Inspect {
     InjectFault,
     ClearFaults,
     SetReview,
+    ChangeIdentity,
     /// One that doesn't exist.
     Nothing,
 }
 
 impl Inspect {
     pub(super) fn takes_a_body(&self) -> bool {
-        matches!(self, Self::InjectFault | Self::SetReview)
+        matches!(
+            self,
+            Self::InjectFault | Self::SetReview | Self::ChangeIdentity
+        )
     }
 }
 
@@ -106,6 +110,7 @@ impl Route {
             ("POST", ["_emulator", "faults"]) => Self::Inspect(Inspect::InjectFault),
             ("DELETE", ["_emulator", "faults"]) => Self::Inspect(Inspect::ClearFaults),
             ("PUT", ["_emulator", "review"]) => Self::Inspect(Inspect::SetReview),
+            ("PUT", ["_emulator", "identity"]) => Self::Inspect(Inspect::ChangeIdentity),
             (_, ["_emulator", ..]) => Self::Inspect(Inspect::Nothing),
             ("GET", _) if is_object(path) => Self::Download,
             _ if is_object(path) => Self::Object,

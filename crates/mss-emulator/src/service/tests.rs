@@ -13,7 +13,7 @@ fn service() -> Service {
         access_key: "AK".to_owned(),
         secret_key: Secret::new("SK".to_owned()),
         token: Secret::new("token".to_owned()),
-        identity: who::Options::new().settle("project").unwrap(),
+        identity: who::Options::new().settle("project", "region").unwrap(),
         url_lifetime: Duration::from_secs(60),
         rate_limit: None,
         body_limit: 100,

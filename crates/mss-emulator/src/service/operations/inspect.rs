@@ -2,11 +2,17 @@
 
 use http::StatusCode;
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::super::{Service, reply::Reply, route::Inspect};
-use crate::{Fault, ReviewScript};
+use crate::{Fault, IdentityChange, ReviewScript};
 
-pub(in super::super) fn answer(service: &mut Service, what: &Inspect, body: &[u8]) -> Reply {
+pub(in super::super) fn answer(
+    service: &mut Service,
+    what: &Inspect,
+    body: &[u8],
+    now: OffsetDateTime,
+) -> Reply {
     let ok = |value| Reply::json(StatusCode::OK, &value);
     let file = match what {
         Inspect::Health => return ok(json!({"status": "ok"})),
@@ -35,13 +41,25 @@ pub(in super::super) fn answer(service: &mut Service, what: &Inspect, body: &[u8
                 Err(error) => bad(&error.to_string()),
             };
         }
+        Inspect::ChangeIdentity => {
+            let change = IdentityChange::from_json(&String::from_utf8_lossy(body));
+            return match change.map(|change| change.apply(&mut service.identity, now)) {
+                Ok(true) => ok(json!({})),
+                Ok(false) => not_found("no such access key"),
+                Err(error) => bad(&error.to_string()),
+            };
+        }
         Inspect::File(file_id) => service.state.view(file_id),
         Inspect::Nothing => None,
     };
     match file {
         Some(view) => Reply::json(StatusCode::OK, &view),
-        None => Reply::json(StatusCode::NOT_FOUND, &json!({"error": "not found"})),
+        None => not_found("not found"),
     }
+}
+
+fn not_found(what: &str) -> Reply {
+    Reply::json(StatusCode::NOT_FOUND, &json!({"error": what}))
 }
 
 fn bad(problem: &str) -> Reply {
