@@ -55,11 +55,12 @@ pub use mss_core::{
     AppUserId, AssetId, AssetType, CallClass, ConfirmFileUpload, ConfirmedUpload, ContentMd5,
     CreateDigitalAsset, CreateFile, CreateLargeFile, CreatedAsset, CreatedFile, CreatedLargeFile,
     Credentials, DeleteAsset, DeleteFile, Endpoint, FileCategory, FileId, FileState, Idempotency,
-    InvalidInput, Operation, Outcome, ProjectId, ShowAsset, ShownAsset, StoredContent, Target,
-    Token, UnexpectedAnswer, UploadState, UploadUrl,
+    InvalidInput, Operation, Outcome, ProjectId, Secret, ShowAsset, ShownAsset, StoredContent,
+    Target, Token, UnexpectedAnswer, UploadState, UploadUrl,
     signing::{Algorithm, KeyScope},
 };
 pub use pacer::Rate;
+pub use transport::Proxy;
 pub use upload::{
     AssetCleanup, Cleanup, Content, Destination, ManyOptions, ManyProgress, Progress,
     SettledUpload, Source, Stage, Upload, UploadEvent, UploadFailure, Uploaded,

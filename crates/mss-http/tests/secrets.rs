@@ -13,9 +13,10 @@ use std::{error::Error as _, fmt::Write as _, sync::Mutex};
 
 use log::{LevelFilter, Log, Metadata, Record};
 use mss_http::{
-    CallOptions, CancelHandle, Client, Content, Credentials, Error, Token, Upload, UploadState,
+    CallOptions, CancelHandle, Client, Content, Credentials, Error, Proxy, Token, Upload,
+    UploadState,
 };
-use support::{Act, Server, answer, asset, create, file, locked};
+use support::{Act, Authority, Server, answer, asset, builder, create, file, locked, self_signed};
 
 const SECRET_KEY: &str = "canary-secret-key-4711";
 const SECURITY_TOKEN: &str = "canary-security-token-0815";
@@ -192,10 +193,15 @@ fn exercise(client: &Client, path: &std::path::Path) -> String {
     seen
 }
 
+fn collect() {
+    // Another test of this program may have done it.
+    let _ = log::set_logger(&COLLECTOR);
+    log::set_max_level(LevelFilter::Trace);
+}
+
 #[test]
 fn f65_nothing_secret_is_logged_or_shown() {
-    log::set_logger(&COLLECTOR).unwrap();
-    log::set_max_level(LevelFilter::Trace);
+    collect();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("clip.mp4");
     std::fs::write(&path, vec![b'x'; 20_000]).unwrap();
@@ -232,6 +238,102 @@ fn f65_nothing_secret_is_logged_or_shown() {
         }
     }
     assert_hidden(&logged, QUERY, "the log");
+}
+
+/// Whatever the proxy does, and when the call is a success too.
+#[test]
+fn f65_a_proxys_user_and_password_are_not_logged_or_shown() {
+    const USER: &str = "Zcanary-proxy-user";
+    const PASSWORD: &str = "Zcanary:proxy@password";
+    const URL_PASSWORD: &str = "Zcanary%3Aproxy%40password";
+    collect();
+    let authority = Authority::new();
+    let tls = authority.server(&["metastudio.test"]);
+    let service = Server::script_over(Some(tls), [Act::ok()]);
+    let to = service.address();
+    let mut seen = String::new();
+    for answer in ["200 OK", "407 W", "502 W", "junk"] {
+        let proxy = Server::raw(move |connection, _| {
+            if connection.request().is_some() {
+                connection.send(format!("HTTP/1.1 {answer}\r\n\r\n"));
+                if answer.starts_with("200") {
+                    connection.pass_on_to(to);
+                }
+            }
+        });
+        let url = format!("http://{USER}:{URL_PASSWORD}@{}", proxy.address());
+        let builder = builder().endpoint("https://metastudio.test");
+        let builder = builder.ca_file(authority.file()).proxy(Proxy::url(url));
+        let _ = writeln!(seen, "{builder:?}");
+        let client = builder.build().unwrap();
+        let _ = writeln!(seen, "{client:?}");
+        for _ in 0..2 {
+            match client.confirm_file_upload(&file(), UploadState::Created) {
+                Ok(_) => assert_eq!(answer, "200 OK"),
+                Err(error) => seen.push_str(&faces(&error)),
+            }
+        }
+        assert!(proxy.requests()[0].header("proxy-authorization").is_some());
+    }
+    let logged = searchable(&locked(&COLLECTOR.0));
+    assert!(
+        logged.contains("metastudio.test"),
+        "the log sees these calls"
+    );
+    for (text, where_) in [(&logged, "the log"), (&seen, "errors and values")] {
+        for secret in [
+            USER,
+            PASSWORD,
+            URL_PASSWORD,
+            "WmNhbmFyeS1wcm94eS11c2Vy",
+            "Z*****",
+        ] {
+            assert_hidden(text, secret, where_);
+        }
+    }
+}
+
+#[test]
+fn f65_a_clients_private_key_is_not_logged_or_shown() {
+    collect();
+    let authority = Authority::new();
+    let (certificate, key) = authority.client();
+    let both = support::pem_file(&format!("{certificate}{key}"));
+    let server = Server::script_over(Some(authority.server_for_known_clients()), [Act::ok()]);
+    let builder = builder().endpoint(server.url()).ca_file(authority.file());
+    let builder = builder.client_cert(both.path());
+    let mut seen = format!("{builder:?}\n");
+    let client = builder.build().unwrap();
+    client
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap();
+    let _ = writeln!(seen, "{client:?}");
+    let logged = searchable(&locked(&COLLECTOR.0));
+    for line in key.lines().filter(|line| !line.starts_with("-----")) {
+        assert_hidden(&seen, line, "values");
+        assert_hidden(&logged, line, "the log");
+    }
+}
+
+#[test]
+fn each_client_that_checks_no_certificates_warns() {
+    collect();
+    let (tls, _) = self_signed(&["other.example"], false);
+    let server = Server::script_over(Some(tls), [Act::ok()]);
+    let warnings = || {
+        let lines = locked(&COLLECTOR.0);
+        let is_warning = |line: &&String| {
+            line.starts_with("WARN mss_http") && line.contains("danger_accept_invalid_certs")
+        };
+        lines.iter().filter(is_warning).count()
+    };
+    for number in 0..2 {
+        assert_eq!(warnings(), number);
+        let builder = builder().endpoint(server.url());
+        builder.danger_accept_invalid_certs(true).build().unwrap();
+    }
+    builder().endpoint(server.url()).build().unwrap();
+    assert_eq!(warnings(), 2);
 }
 
 /// The search itself would find a key in the rows that ureq writes at TRACE.

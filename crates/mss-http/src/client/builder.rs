@@ -9,7 +9,7 @@ use mss_core::{
     Credentials, Endpoint, InvalidInput, ProjectId, Token, UploadUrlPolicy, signing::Algorithm,
 };
 
-use super::{CallOptions, Client, Project, Settings, Shared};
+use super::{CallOptions, Client, Project, Settings, Shared, network::Network};
 use crate::{
     CredentialSource, Error, ErrorKind, Variables,
     credentials::{Fetch, Provider},
@@ -36,6 +36,7 @@ pub struct ClientBuilder {
     suffixes: Option<Vec<String>>,
     lenient: bool,
     options: CallOptions,
+    pub(super) network: Network,
 }
 
 impl ClientBuilder {
@@ -146,13 +147,17 @@ impl ClientBuilder {
         .map_err(|error| invalid(ErrorKind::InvalidConfig, &error))?;
         let project_id = self.parsed_project_id()?;
         let source = self.source()?;
+        let network = self.network.settings(&endpoint)?;
         let settings = Settings::default().with(self.options)?;
         let suffixes = self
             .suffixes
             .unwrap_or_else(|| vec![UploadUrlPolicy::DEFAULT_SUFFIX.to_owned()]);
-        let agent = transport::agent(USER_AGENT);
+        let agent = transport::agent(USER_AGENT, &network);
         let redactor = Redactor::default();
-        let fetch = Fetch::new(agent.clone(), agent.clone());
+        let fetch = Fetch::new(
+            agent.clone(),
+            transport::agent(USER_AGENT, &network.direct()),
+        );
         let shared = Shared {
             agent,
             upload_urls: UploadUrlPolicy::new(suffixes, endpoint.is_loopback()),

@@ -1,6 +1,7 @@
 //! The client: what a user holds.
 
 mod builder;
+mod network;
 mod options;
 mod project;
 

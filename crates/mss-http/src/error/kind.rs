@@ -126,7 +126,7 @@ impl ErrorKind {
             Self::Tls => {
                 "check the endpoint, the certificate and what stands between here and there"
             }
-            Self::Proxy => "check the proxy in HTTPS_PROXY",
+            Self::Proxy => "check the proxy: the one that was given, or that of HTTPS_PROXY",
             Self::Protocol | Self::UnexpectedResponse | Self::UnexpectedRedirect => {
                 "check the endpoint, and for a proxy or login page in between"
             }

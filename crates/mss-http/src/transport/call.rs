@@ -40,8 +40,18 @@ pub(crate) struct Call {
     written: Cell<u64>,
     all_written: Cell<bool>,
     cut_short: Cell<bool>,
+    tunnel: RefCell<Option<Tunnel>>,
     received: Cell<u64>,
     fault: RefCell<Option<Fault>>,
+}
+
+/// A proxy on the way.
+#[derive(Debug, Clone)]
+pub(super) struct Tunnel {
+    /// The proxy's host and port.
+    pub(super) proxy: String,
+    /// The proxy has let the connection through.
+    pub(super) is_made: bool,
 }
 
 thread_local! {
@@ -74,6 +84,7 @@ impl Call {
             written: Cell::new(0),
             all_written: Cell::new(false),
             cut_short: Cell::new(false),
+            tunnel: RefCell::new(None),
             received: Cell::new(0),
             fault: RefCell::new(None),
         }
@@ -128,7 +139,9 @@ impl Call {
     }
 
     fn stage(&self) -> &'static str {
-        if !self.ready.get() {
+        if self.is_reaching_proxy() {
+            "connect through the proxy"
+        } else if !self.ready.get() {
             "connect"
         } else if !self.all_written.get() {
             "send"
@@ -157,12 +170,30 @@ impl Call {
         self.received.set(0);
     }
 
-    /// What went over the connection so far was a proxy's business.
-    pub(super) fn connection_not_ready(&self) {
-        self.ready.set(false);
-        self.all_written.set(false);
-        self.written.set(0);
-        self.received.set(0);
+    /// Until the tunnel is made, the other side is a proxy, by its host and port.
+    pub(super) fn start_tunnel(&self, proxy: String) {
+        self.tunnel.replace(Some(Tunnel {
+            proxy,
+            is_made: false,
+        }));
+    }
+
+    pub(super) fn tunnel_made(&self) {
+        if let Some(tunnel) = &mut *self.tunnel.borrow_mut() {
+            tunnel.is_made = true;
+        }
+    }
+
+    pub(super) fn is_reaching_proxy(&self) -> bool {
+        self.tunnel
+            .borrow()
+            .as_ref()
+            .is_some_and(|tunnel| !tunnel.is_made)
+    }
+
+    /// The tunnel through which the connection is being made.
+    pub(super) fn tunnel(&self) -> Option<Tunnel> {
+        self.tunnel.borrow().clone()
     }
 
     /// More of the request follows. What came in before was a `100 Continue`.

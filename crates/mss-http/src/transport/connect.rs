@@ -24,29 +24,40 @@ static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 /// Opens a connection within the call's limits.
 pub(super) fn connect(call: &Call, host: &str, port: u16) -> Result<TickStream, Fault> {
-    let place = Fault::place(host, port);
-    let started = Instant::now();
-    let slot = wait_for_slot(call, started)?;
-    let resolved = run(slot, (host.to_owned(), port), |(host, port)| {
-        (host.as_str(), port)
-            .to_socket_addrs()
-            .map(Iterator::collect::<Vec<_>>)
-    })?;
-    let addresses = wait(call, started, &resolved)
-        .map_err(|fault| fault.during(&format!("resolve {place}")))?
-        .map_err(|error| Fault::resolve(&place, error))?;
-    if addresses.is_empty() {
-        let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        return Err(Fault::resolve(&place, none));
+    let mut place = Fault::place(host, port);
+    if call.is_reaching_proxy() {
+        place.insert_str(0, "the proxy ");
     }
-    let left = call.check(started, None)?;
-    let connected = run(wait_for_slot(call, started)?, addresses, move |addresses| {
-        first_that_connects(&addresses, left)
+    let started = Instant::now();
+    let name = (host.to_owned(), port);
+    let addresses = resolve(call, &place, started, move || {
+        name.to_socket_addrs().map(Iterator::collect)
     })?;
+    let left = call.check(started, None)?;
+    let slot = wait_for_slot(call, started)?;
+    let connected = run(slot, move || first_that_connects(&addresses, left))?;
     let socket = wait(call, started, &connected)
         .map_err(|fault| fault.during(&format!("connect to {place}")))?
         .map_err(|error| Fault::connect(&place, error))?;
     TickStream::new(socket).map_err(|error| Fault::connect(&place, error))
+}
+
+fn resolve(
+    call: &Call,
+    place: &str,
+    started: Instant,
+    look_up: impl FnOnce() -> io::Result<Vec<SocketAddr>> + Send + 'static,
+) -> Result<Vec<SocketAddr>, Fault> {
+    let during = |fault: Fault| fault.during(&format!("resolve {place}"));
+    let slot = wait_for_slot(call, started).map_err(during)?;
+    let addresses = wait(call, started, &run(slot, look_up)?)
+        .map_err(during)?
+        .map_err(|error| Fault::resolve(place, error))?;
+    if addresses.is_empty() {
+        let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        return Err(Fault::resolve(place, none));
+    }
+    Ok(addresses)
 }
 
 /// Tries the addresses in their order, each with half of the time that is left, the last with
@@ -94,17 +105,16 @@ fn wait_for_slot(call: &Call, started: Instant) -> Result<Slot, Fault> {
     }
 }
 
-fn run<I: Send + 'static, O: Send + 'static>(
+fn run<O: Send + 'static>(
     slot: Slot,
-    input: I,
-    work: impl FnOnce(I) -> O + Send + 'static,
+    work: impl FnOnce() -> O + Send + 'static,
 ) -> Result<Receiver<O>, Fault> {
     let (sender, receiver) = sync_channel(1);
     thread::Builder::new()
         .name("metastudio-connect".into())
         .stack_size(256 * 1024)
         .spawn(move || {
-            let output = work(input);
+            let output = work();
             drop(slot);
             // Nobody listens any more when the call was cancelled meanwhile.
             let _ = sender.send(output);
@@ -128,9 +138,62 @@ fn wait<O>(call: &Call, started: Instant, receiver: &Receiver<O>) -> Result<O, F
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
+    use std::{net::TcpListener, sync::mpsc};
 
     use super::*;
+    use crate::{
+        interrupt::Interrupt,
+        transport::{FaultKind, Limits},
+    };
+
+    fn call(connect: Duration) -> Call {
+        let limits = Limits {
+            deadline: None,
+            connect,
+            stall: None,
+            answer: 0,
+        };
+        let call = Call::new(limits, Interrupt::default(), false);
+        call.start_connecting();
+        call
+    }
+
+    /// A resolver can't be made to hang from outside, so this one is a closure that waits. The
+    /// threads that it holds are counted, and no more of them are started than there are places.
+    #[test]
+    fn f20_a_resolver_that_hangs_is_left_behind() {
+        let budget = Duration::from_millis(200);
+        let (release, held) = mpsc::channel::<()>();
+        let held = std::sync::Arc::new(std::sync::Mutex::new(held));
+        let started = std::sync::Arc::new(AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for _ in 0..THREADS + 8 {
+                let (held, started) = (held.clone(), started.clone());
+                scope.spawn(move || {
+                    let look_up = move || {
+                        started.fetch_add(1, Ordering::Relaxed);
+                        let _ = held.lock().unwrap().recv();
+                        Ok(Vec::new())
+                    };
+                    let begin = Instant::now();
+                    let fault = resolve(&call(budget), "a.test:443", begin, look_up).unwrap_err();
+                    let time = begin.elapsed();
+                    assert_eq!(fault.kind, FaultKind::Timeout, "{fault}");
+                    assert_eq!(fault.to_string(), "time ran out (resolve a.test:443)");
+                    assert!(time >= budget, "{time:?}");
+                    assert!(time < budget + Duration::from_millis(250), "{time:?}");
+                });
+            }
+        });
+        assert_eq!(started.load(Ordering::Relaxed), THREADS);
+        drop(release);
+        let everybody_gone = || RUNNING.load(Ordering::Relaxed) == 0;
+        let patience = Instant::now() + Duration::from_secs(10);
+        while !everybody_gone() && Instant::now() < patience {
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(everybody_gone(), "places are given back");
+    }
 
     #[test]
     fn f21_a_dead_first_address_leaves_time_for_the_second() {

@@ -1,20 +1,39 @@
 //! The links of ureq's chain that are ours.
 
+use std::{io, rc::Rc, sync::Arc};
+
 use http::Uri;
-use mss_core::is_loopback;
-use ureq::unversioned::transport::{
-    ConnectProxyConnector, ConnectionDetails, Connector, Either, Transport,
+use ureq::{
+    config::Config,
+    unversioned::transport::{
+        ConnectProxyConnector, ConnectionDetails, Connector, Either, Transport,
+    },
 };
 
-use super::{Call, Fault, connect, stream::TickStream};
+use super::{
+    Call, Fault, FaultKind, connect,
+    proxies::{Proxies, place},
+    stream::TickStream,
+};
 
-/// The address at which cloud machines find their metadata.
-const METADATA_HOST: &str = "169.254.169.254";
+/// A tunnel (CONNECT) through a proxy, where one is on the way.
+///
+/// ureq has one proxy for everything and for https and http the same. So it is told of none, and
+/// only its link that makes tunnels learns, for each connection, of the right one.
+#[derive(Debug)]
+pub(super) struct ProxyTunnel {
+    proxies: Proxies,
+    connector: ConnectProxyConnector,
+}
 
-/// A tunnel through the proxy of the environment, except to this machine and to the metadata
-/// address, where a proxy has no business.
-#[derive(Debug, Default)]
-pub(super) struct ProxyTunnel(ConnectProxyConnector);
+impl ProxyTunnel {
+    pub(super) fn new(proxies: Proxies) -> Self {
+        Self {
+            proxies,
+            connector: ConnectProxyConnector::default(),
+        }
+    }
+}
 
 impl Connector<()> for ProxyTunnel {
     type Out = <ConnectProxyConnector as Connector<()>>::Out;
@@ -24,20 +43,40 @@ impl Connector<()> for ProxyTunnel {
         details: &ConnectionDetails<'_>,
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        if is_never_proxied(details.uri) {
+        let call = current()?;
+        if call.is_reaching_proxy() {
+            // The chain runs once more, to the proxy itself.
             return Ok(None);
         }
-        let tunnel = self.0.connect(details, chained);
-        if let Some(call) = Call::current() {
-            call.connection_not_ready();
-        }
-        tunnel
+        let proxy = match self.proxies.of(details.uri) {
+            Ok(None) => return Ok(None),
+            Ok(Some(proxy)) => proxy,
+            Err(problem) => return Err(failed(&call, Fault::new(FaultKind::Proxy, problem))),
+        };
+        call.start_tunnel(place(proxy));
+        let config = Config::builder()
+            .proxy(Some(proxy.clone()))
+            .user_agent(details.config.user_agent().clone())
+            .tls_config(details.config.tls_config().clone())
+            .input_buffer_size(details.config.input_buffer_size())
+            .output_buffer_size(details.config.output_buffer_size())
+            .build();
+        let details = ConnectionDetails {
+            uri: details.uri,
+            addrs: details.resolver.empty(),
+            config: &config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::clone(&details.register_shutdown),
+        };
+        let tunnel = self.connector.connect(&details, chained)?;
+        call.tunnel_made();
+        Ok(tunnel)
     }
-}
-
-fn is_never_proxied(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default();
-    is_loopback(host) || host == METADATA_HOST
 }
 
 /// Opens a TCP connection where no tunnel exists yet.
@@ -55,23 +94,29 @@ impl<In: Transport> Connector<In> for TickTcp {
         if let Some(tunnel) = chained {
             return Ok(Some(Either::A(tunnel)));
         }
-        let Some(call) = Call::current() else {
-            return Err(std::io::Error::other("a connection was wanted outside a call").into());
-        };
+        let call = current()?;
         call.start_connecting();
         let (host, port) = host_and_port(details.uri);
         match connect::connect(&call, &host, port) {
             Ok(stream) => Ok(Some(Either::B(stream))),
-            Err(fault) => {
-                let error = std::io::Error::other(fault.to_string());
-                call.set_fault(fault);
-                Err(error.into())
-            }
+            Err(fault) => Err(failed(&call, fault)),
         }
     }
 }
 
-fn host_and_port(uri: &Uri) -> (String, u16) {
+fn current() -> Result<Rc<Call>, ureq::Error> {
+    Call::current().ok_or_else(|| io::Error::other("a connection was wanted outside a call").into())
+}
+
+/// Leaves the fault where the caller of ureq finds it.
+fn failed(call: &Call, fault: Fault) -> ureq::Error {
+    let error = io::Error::other(fault.to_string());
+    call.set_fault(fault);
+    error.into()
+}
+
+/// The host without brackets, and the port, which the scheme gives where the URL doesn't.
+pub(super) fn host_and_port(uri: &Uri) -> (String, u16) {
     let host = uri.host().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let usual = if uri.scheme_str() == Some("https") {

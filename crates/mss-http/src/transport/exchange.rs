@@ -42,7 +42,10 @@ pub(crate) fn exchange(
     let _entered = call.enter();
     let answer = agent.run(request).map_err(|error| {
         let fault = call.take_fault();
-        let fault = fault.unwrap_or_else(|| Fault::of_ureq(error, call.is_connecting()));
+        let mut fault = fault.unwrap_or_else(|| Fault::of_ureq(error, call.is_connecting()));
+        if let (true, Some(tunnel)) = (call.is_connecting(), call.tunnel()) {
+            fault = fault.in_tunnel(&tunnel);
+        }
         let failure = failure(&call, &fault, call.phase());
         (fault, failure)
     })?;
@@ -69,6 +72,11 @@ pub(crate) fn exchange(
 }
 
 fn failure(call: &Call, fault: &Fault, phase: Phase) -> Failure {
+    let phase = if fault.is_refused_client() {
+        Phase::BeforeWrite
+    } else {
+        phase
+    };
     let broke = fault.kind == FaultKind::Disconnected;
     Failure::NoAnswer {
         phase,

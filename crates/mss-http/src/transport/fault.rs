@@ -2,6 +2,8 @@
 
 use std::{fmt, io, time::Duration};
 
+use super::{call::Tunnel, tls_words};
+
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FaultKind {
@@ -23,6 +25,8 @@ pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     text: String,
     pub(crate) source: Option<io::Error>,
+    /// The status with which a proxy refused.
+    proxy_status: Option<u16>,
 }
 
 impl Fault {
@@ -31,14 +35,15 @@ impl Fault {
             kind,
             text: text.into(),
             source: None,
+            proxy_status: None,
         }
     }
 
     fn with_source(kind: FaultKind, text: &str, source: io::Error) -> Self {
+        let text = format!("{text}: {source}");
         Self {
-            kind,
-            text: format!("{text}: {source}"),
             source: Some(source),
+            ..Self::new(kind, text)
         }
     }
 
@@ -94,11 +99,12 @@ impl Fault {
         match error {
             ureq::Error::Io(error) => Self::of_io(error, connecting),
             ureq::Error::Timeout(_) => Self::new(FaultKind::Timeout, "time ran out"),
-            ureq::Error::Rustls(error) => Self::new(FaultKind::Tls, format!("TLS: {error}")),
+            ureq::Error::Rustls(error) => Self::new(
+                FaultKind::Tls,
+                format!("TLS: {}", tls_words::in_words(&error)),
+            ),
             ureq::Error::Tls(text) => Self::new(FaultKind::Tls, format!("TLS: {text}")),
-            ureq::Error::ConnectProxyFailed(reason) => {
-                Self::new(FaultKind::Proxy, format!("the proxy refused: {reason}"))
-            }
+            ureq::Error::ConnectProxyFailed(reason) => Self::of_proxy(&reason),
             ureq::Error::Protocol(error) => Self::new(
                 FaultKind::Protocol,
                 format!("the answer is no proper HTTP: {error}"),
@@ -112,6 +118,15 @@ impl Fault {
 
     pub(super) fn of_io(error: io::Error, connecting: bool) -> Self {
         use io::ErrorKind;
+        if let Some(tls) = tls_words::tls_error(&error)
+            && (connecting || tls_words::refuses_client(tls))
+        {
+            let text = format!("TLS: {}", tls_words::in_words(tls));
+            return Self {
+                source: Some(error),
+                ..Self::new(FaultKind::Tls, text)
+            };
+        }
         if connecting && error.kind() == ErrorKind::InvalidData {
             return Self::with_source(FaultKind::Tls, "no TLS connection", error);
         }
@@ -133,11 +148,68 @@ impl Fault {
         Self::with_source(FaultKind::Disconnected, "the connection failed", error)
     }
 
+    /// A proxy that doesn't open the tunnel. ureq tells its status in a text: "proxy server
+    /// responded 407/407".
+    fn of_proxy(reason: &str) -> Self {
+        let status = reason.rsplit('/').next().and_then(|word| word.parse().ok());
+        let text = match status {
+            None => "it closed the connection without an answer".to_owned(),
+            Some(407) => "it answered 407: it wants a user name and password, or others than \
+                 these. They stand percent-encoded in its URL: http://user:password@host:port"
+                .to_owned(),
+            Some(403) => "it answered 403: it doesn't let this connection through".to_owned(),
+            Some(status @ 502..=504) => {
+                format!("it answered {status}: it can't reach the other side")
+            }
+            Some(status) => format!("it answered {status} to CONNECT"),
+        };
+        Self {
+            proxy_status: status,
+            ..Self::new(FaultKind::Proxy, text)
+        }
+    }
+
+    /// The fault of a connection that goes through a proxy.
+    pub(super) fn in_tunnel(mut self, tunnel: &Tunnel) -> Self {
+        let proxy = &tunnel.proxy;
+        let broke = matches!(
+            self.kind,
+            FaultKind::Resolve | FaultKind::Connect | FaultKind::Disconnected | FaultKind::Protocol
+        );
+        if self.kind == FaultKind::Cancelled {
+            return self;
+        }
+        if tunnel.is_made {
+            if broke {
+                self.kind = FaultKind::Proxy;
+                self.text = format!("behind the proxy {proxy}: {}", self.text);
+            }
+            return self;
+        }
+        if !self.text.contains(proxy) {
+            self.text = format!("the proxy {proxy}: {}", self.text);
+        }
+        if broke {
+            self.kind = FaultKind::Proxy;
+        }
+        self
+    }
+
+    /// Whether the server didn't read the request, because of the client's certificate.
+    pub(super) fn is_refused_client(&self) -> bool {
+        self.source
+            .as_ref()
+            .and_then(tls_words::tls_error)
+            .is_some_and(tls_words::refuses_client)
+    }
+
     /// Whether another attempt would meet the same.
     pub(super) fn is_lasting(&self) -> bool {
         match self.kind {
             FaultKind::Cancelled | FaultKind::Tls | FaultKind::TooLong | FaultKind::Source => true,
-            FaultKind::Proxy => self.text.contains(" 407"),
+            FaultKind::Proxy => self.proxy_status.is_some_and(|status| {
+                matches!(status, 400..=499) && status != 408 && status != 429
+            }),
             _ => false,
         }
     }

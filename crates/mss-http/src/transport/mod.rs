@@ -12,15 +12,20 @@ mod connect;
 mod connector;
 mod exchange;
 mod fault;
+mod no_proxy;
 mod probe;
+mod proxies;
 mod ready;
 mod resolver;
+mod settings;
 mod stream;
+mod tls;
+mod tls_words;
 
 use std::time::Duration;
 
 use ureq::{
-    Agent, Proxy,
+    Agent,
     config::Config,
     unversioned::transport::{Connector as _, RustlsConnector},
 };
@@ -28,6 +33,9 @@ use ureq::{
 pub(crate) use call::{Call, Limits};
 pub(crate) use exchange::{Exchanged, exchange};
 pub(crate) use fault::{Fault, FaultKind};
+pub use proxies::Proxy;
+pub(crate) use settings::TransportSettings;
+pub(crate) use tls::TlsOptions;
 
 /// How long a wait lasts before the cancel hook is asked again.
 const TICK: Duration = Duration::from_millis(100);
@@ -40,13 +48,14 @@ const IDLE_PER_HOST: usize = 64;
 
 /// An agent with our sockets. It follows no redirects, has no clocks of its own (each [`Call`]
 /// brings its limits) and reports every status as an answer.
-pub(crate) fn agent(user_agent: &str) -> Agent {
+pub(crate) fn agent(user_agent: &str, settings: &TransportSettings) -> Agent {
     let config: Config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .user_agent(user_agent)
-        .proxy(Proxy::try_from_env())
+        .proxy(None)
+        .tls_config(settings.tls.clone())
         .max_response_header_size(HEAD_LIMIT)
         .input_buffer_size(HEAD_LIMIT)
         .output_buffer_size(64 * 1024)
@@ -54,7 +63,7 @@ pub(crate) fn agent(user_agent: &str) -> Agent {
         .max_idle_connections_per_host(IDLE_PER_HOST)
         .build();
     let chain =
-        ().chain(connector::ProxyTunnel::default())
+        ().chain(connector::ProxyTunnel::new(settings.proxies.clone()))
             .chain(connector::TickTcp)
             .chain(RustlsConnector::default())
             .chain(ready::Ready);

@@ -20,7 +20,9 @@ impl<In: Transport> Connector<In> for Ready {
         _: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        if let (Some(_), Some(call)) = (&chained, Call::current()) {
+        if let (Some(_), Some(call)) = (&chained, Call::current())
+            && !call.is_reaching_proxy()
+        {
             call.connection_ready();
         }
         Ok(chained.map(|inner| ReadyStream {

@@ -40,6 +40,17 @@ fn f21_a_refused_port_is_tried_again_with_pauses() {
     }
 }
 
+/// The name has two addresses on most machines, and on the first one nobody listens.
+#[test]
+fn f21_all_addresses_of_a_name_are_tried() {
+    let server = Server::script([Act::ok()]);
+    let endpoint = format!("http://localhost:{}", server.address().port());
+    let client = builder().endpoint(endpoint).build().unwrap();
+    let confirmed = client.confirm_file_upload(&file(), UploadState::Created);
+    confirmed.unwrap();
+    assert_eq!(server.counts(), (1, 1));
+}
+
 #[test]
 fn f21_a_blackhole_ends_with_the_time_for_connecting() {
     let blackhole = Blackhole::new();

@@ -1,16 +1,16 @@
 //! The server's side of one connection.
 
 use std::{
-    fmt,
-    io::{Read as _, Write as _},
-    net::TcpStream,
+    fmt, io,
+    net::{Shutdown, SocketAddr, TcpStream},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use rustls::ServerConfig;
 use socket2::SockRef;
 
-use super::{Act, PATIENCE, Shared};
+use super::{Act, PATIENCE, Shared, tls::Line};
 
 /// A request as it arrived.
 #[derive(Clone)]
@@ -49,19 +49,24 @@ impl fmt::Debug for Request {
 }
 
 pub(crate) struct Connection {
-    socket: Arc<TcpStream>,
+    line: Line,
     number: usize,
     shared: Arc<Shared>,
     read: Vec<u8>,
 }
 
 impl Connection {
-    pub(super) fn new(socket: Arc<TcpStream>, number: usize, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        socket: Arc<TcpStream>,
+        tls: Option<&Arc<ServerConfig>>,
+        number: usize,
+        shared: Arc<Shared>,
+    ) -> Self {
         let _ = socket.set_nodelay(true);
         let _ = socket.set_read_timeout(Some(PATIENCE));
         let _ = socket.set_write_timeout(Some(PATIENCE));
         Self {
-            socket,
+            line: Line::new(socket, tls),
             number,
             shared,
             read: Vec::new(),
@@ -115,7 +120,7 @@ impl Connection {
 
     fn more(&mut self) -> Option<()> {
         let mut block = [0; 16 * 1024];
-        let amount = (&*self.socket).read(&mut block).ok()?;
+        let amount = self.line.read(&mut block).ok()?;
         self.read.extend_from_slice(&block[..amount]);
         (amount > 0).then_some(())
     }
@@ -123,13 +128,19 @@ impl Connection {
     /// Reads exactly so many bytes from the socket and leaves the rest in it.
     pub(crate) fn read_exactly(&mut self, amount: usize) -> Option<Vec<u8>> {
         let mut bytes = vec![0; amount];
-        (&*self.socket).read_exact(&mut bytes).ok()?;
+        let mut filled = 0;
+        while filled < amount {
+            match self.line.read(&mut bytes[filled..]) {
+                Ok(amount @ 1..) => filled += amount,
+                _ => return None,
+            }
+        }
         Some(bytes)
     }
 
     /// Sends; `false` when the client has gone.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
-        (&*self.socket).write_all(bytes.as_ref()).is_ok()
+        self.line.write_all(bytes.as_ref()).is_ok()
     }
 
     /// Sends one byte at a time, until the client has gone.
@@ -144,19 +155,42 @@ impl Connection {
 
     /// Ends with RST in place of FIN.
     pub(crate) fn reset(&mut self) {
-        let _ = SockRef::from(&*self.socket).set_linger(Some(Duration::ZERO));
+        let _ = SockRef::from(&*self.line.socket).set_linger(Some(Duration::ZERO));
     }
 
     /// Stays silent until the client goes away; `false` if it never did.
     pub(crate) fn wait_for_client(&mut self) -> bool {
         let mut block = [0; 16 * 1024];
         loop {
-            match (&*self.socket).read(&mut block) {
+            match self.line.read(&mut block) {
                 Ok(0) => return true,
                 Ok(_) => {}
                 Err(error) => return error.kind() == std::io::ErrorKind::ConnectionReset,
             }
         }
+    }
+
+    /// Is the client's way to another server from now on, until one of them ends it.
+    pub(crate) fn pass_on_to(&mut self, address: SocketAddr) {
+        let Ok(other) = TcpStream::connect(address) else {
+            return;
+        };
+        let mut other = Line::new(Arc::new(other), None);
+        for socket in [&self.line.socket, &other.socket] {
+            let _ = socket.set_read_timeout(Some(Duration::from_millis(2)));
+        }
+        let mut last = Instant::now();
+        while last.elapsed() < PATIENCE {
+            match (
+                pass(&mut self.line, &mut other),
+                pass(&mut other, &mut self.line),
+            ) {
+                (Ok(0), Ok(0)) => {}
+                (Ok(_), Ok(_)) => last = Instant::now(),
+                _ => break,
+            }
+        }
+        let _ = other.socket.shutdown(Shutdown::Both);
     }
 
     /// Does one act of a script; `false` when the connection is over.
@@ -184,6 +218,27 @@ impl Connection {
             }
         }
         false
+    }
+}
+
+/// Passes on what has come in; fails when that side has ended.
+fn pass(from: &mut Line, to: &mut Line) -> io::Result<usize> {
+    let mut block = [0; 16 * 1024];
+    match from.read(&mut block) {
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(amount) => {
+            to.write_all(&block[..amount])?;
+            Ok(amount)
+        }
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+            ) =>
+        {
+            Ok(0)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -1,6 +1,8 @@
 //! A service and object store on one socket, good but for what a test wants otherwise.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+use rustls::ServerConfig;
 
 use super::{Act, Request, Server, answer, locked};
 
@@ -38,23 +40,32 @@ impl Call {
 pub(crate) fn metastudio(
     decide: impl Fn(Call, usize, &Request) -> Option<Act> + Send + Sync + 'static,
 ) -> Server {
+    metastudio_over(None, decide)
+}
+
+/// As [`metastudio`], over TLS if there is a configuration for it.
+pub(crate) fn metastudio_over(
+    tls: Option<Arc<ServerConfig>>,
+    decide: impl Fn(Call, usize, &Request) -> Option<Act> + Send + Sync + 'static,
+) -> Server {
     let before = Mutex::new(Vec::new());
-    Server::acting(move |request, _| {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    Server::acting_over(tls, move |request, _| {
         let call = Call::of(request);
         let number = {
             let mut before = locked(&before);
             before.push(call);
             before.iter().filter(|it| **it == call).count() - 1
         };
-        decide(call, number, request).unwrap_or_else(|| good(call, number, request))
+        decide(call, number, request).unwrap_or_else(|| good(scheme, call, number, request))
     })
 }
 
-fn good(call: Call, number: usize, request: &Request) -> Act {
+fn good(scheme: &str, call: Call, number: usize, request: &Request) -> Act {
     let host = request.header("host").expect("a host");
     match call {
         Call::Create => {
-            let url = format!("http://{host}/k{number}?Signature=s");
+            let url = format!("{scheme}://{host}/k{number}?Signature=s");
             Act::created(&format!("file-{}", number + 1), &url)
         }
         Call::Put => Act::Send(answer("200 OK", "x-obs-request-id: stored", "")),

@@ -13,9 +13,10 @@ mod client;
 mod connection;
 mod emulated;
 mod metastudio;
+mod tls;
 
 use std::{
-    io,
+    io::{self, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
@@ -33,7 +34,12 @@ pub(crate) use client::{
 };
 pub(crate) use connection::{Connection, Request};
 pub(crate) use emulated::{Service, bytes, short};
-pub(crate) use metastudio::{Call, confirmed, count, metastudio, shows, shows_files};
+pub(crate) use metastudio::{
+    Call, confirmed, count, metastudio, metastudio_over, shows, shows_files,
+};
+pub(crate) use tls::{Authority, self_signed};
+
+use rustls::ServerConfig;
 
 /// Longest wait of a test for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,6 +47,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// A listening server; it stops when it is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
+    scheme: &'static str,
     shared: Arc<Shared>,
     acceptor: Option<JoinHandle<()>>,
 }
@@ -64,8 +71,16 @@ struct Seen {
 impl Server {
     /// A server that treats each connection, counted from 0, in a thread of its own.
     pub(crate) fn raw(handle: impl Fn(&mut Connection, usize) + Send + Sync + 'static) -> Self {
+        Self::over(None, handle)
+    }
+
+    /// As [`Server::raw`], over TLS if there is a configuration for it.
+    pub(crate) fn over(
+        tls: Option<Arc<ServerConfig>>,
+        handle: impl Fn(&mut Connection, usize) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        Self::on(listener, handle)
+        Self::start(listener, tls, handle)
     }
 
     /// As [`Server::raw`], on a listener that the test made.
@@ -73,14 +88,24 @@ impl Server {
         listener: TcpListener,
         handle: impl Fn(&mut Connection, usize) + Send + Sync + 'static,
     ) -> Self {
+        Self::start(listener, None, handle)
+    }
+
+    fn start(
+        listener: TcpListener,
+        tls: Option<Arc<ServerConfig>>,
+        handle: impl Fn(&mut Connection, usize) + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("its address");
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let shared = Arc::new(Shared::default());
         let acceptor = thread::spawn({
             let shared = Arc::clone(&shared);
-            move || accept(&listener, &shared, &Arc::new(handle))
+            move || accept(&listener, tls.as_ref(), &shared, &Arc::new(handle))
         });
         Self {
             address,
+            scheme,
             shared,
             acceptor: Some(acceptor),
         }
@@ -88,8 +113,16 @@ impl Server {
 
     /// A server that decides about each request, counted from 0, whatever its connection.
     pub(crate) fn acting(decide: impl Fn(&Request, usize) -> Act + Send + Sync + 'static) -> Self {
+        Self::acting_over(None, decide)
+    }
+
+    /// As [`Server::acting`], over TLS if there is a configuration for it.
+    pub(crate) fn acting_over(
+        tls: Option<Arc<ServerConfig>>,
+        decide: impl Fn(&Request, usize) -> Act + Send + Sync + 'static,
+    ) -> Self {
         let next = Mutex::new(0);
-        Self::raw(move |connection, _| {
+        Self::over(tls, move |connection, _| {
             while let Some(request) = connection.request() {
                 let number = {
                     let mut next = locked(&next);
@@ -106,12 +139,19 @@ impl Server {
     /// A server that does one thing a request, whatever its connection; the last one again and
     /// again.
     pub(crate) fn script(acts: impl Into<Vec<Act>>) -> Self {
+        Self::script_over(None, acts)
+    }
+
+    /// As [`Server::script`], over TLS if there is a configuration for it.
+    pub(crate) fn script_over(tls: Option<Arc<ServerConfig>>, acts: impl Into<Vec<Act>>) -> Self {
         let acts: Vec<Act> = acts.into();
-        Self::acting(move |_, number| acts[number.min(acts.len() - 1)].clone())
+        Self::acting_over(tls, move |_, number| {
+            acts[number.min(acts.len() - 1)].clone()
+        })
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -176,8 +216,12 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn accept<H>(listener: &TcpListener, shared: &Arc<Shared>, handle: &Arc<H>)
-where
+fn accept<H>(
+    listener: &TcpListener,
+    tls: Option<&Arc<ServerConfig>>,
+    shared: &Arc<Shared>,
+    handle: &Arc<H>,
+) where
     H: Fn(&mut Connection, usize) + Send + Sync + 'static,
 {
     let mut handlers = Vec::new();
@@ -193,9 +237,9 @@ where
             seen.connections += 1;
             seen.connections - 1
         });
-        let (shared, handle) = (Arc::clone(shared), Arc::clone(handle));
+        let (shared, handle, tls) = (Arc::clone(shared), Arc::clone(handle), tls.cloned());
         handlers.push(thread::spawn(move || {
-            let mut connection = Connection::new(socket, number, Arc::clone(&shared));
+            let mut connection = Connection::new(socket, tls.as_ref(), number, Arc::clone(&shared));
             handle(&mut connection, number);
             drop(connection);
             shared.note(|seen| seen.ended += 1);
@@ -244,4 +288,11 @@ pub(crate) fn assert_near(time: Duration, expected: Duration) {
 /// A port on which nobody listens.
 pub(crate) fn closed_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// A file that holds this text.
+pub(crate) fn pem_file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(text.as_bytes()).expect("room for it");
+    file
 }

@@ -1,0 +1,42 @@
+//! How connections are made: checked when a client is built, so that no call finds out late.
+
+use http::Uri;
+use ureq::tls::TlsConfig;
+
+use super::{
+    proxies::{Proxies, Proxy},
+    tls::{self, TlsOptions},
+};
+
+/// Trust, client certificate and proxies.
+#[derive(Debug, Clone)]
+pub(crate) struct TransportSettings {
+    pub(super) tls: TlsConfig,
+    pub(super) proxies: Proxies,
+}
+
+impl TransportSettings {
+    /// Reads the files and the environment.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with which setting, without secrets.
+    pub(crate) fn new(tls: &TlsOptions, proxy: &Proxy) -> Result<Self, String> {
+        let proxies = Proxies::new(proxy)?;
+        let tls = tls::configuration(tls)?;
+        Ok(Self { tls, proxies })
+    }
+
+    /// The same without any proxy, for what is next to this machine.
+    pub(crate) fn direct(&self) -> Self {
+        Self {
+            tls: self.tls.clone(),
+            proxies: Proxies::none(),
+        }
+    }
+
+    /// Fails with the reason why the proxy on the way to this URL can't be used.
+    pub(crate) fn check_way_to(&self, uri: &Uri) -> Result<(), String> {
+        self.proxies.of(uri).map(|_| ()).map_err(str::to_owned)
+    }
+}
