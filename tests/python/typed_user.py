@@ -4,8 +4,10 @@ import io
 import logging
 from pathlib import Path
 
+import httpx
 import metastudio
 import pytest
+import requests
 from metastudio import (
     CancelHandle,
     Client,
@@ -15,6 +17,7 @@ from metastudio import (
     UploadResult,
     UploadState,
 )
+from metastudio.auth import HttpxAuth, HttpxTokenAuth, RequestsAuth, RequestsTokenAuth
 from metastudio.testing import Emulator
 
 log = logging.getLogger("pipeline")
@@ -97,6 +100,17 @@ def by_hand(client: Client, content: bytes, md5: bytes) -> tuple[str, str]:
 def headers(keys: Credentials) -> dict[str, str]:
     signed = Signer(keys).sign("GET", "https://example.com/v1", {"Accept": "*/*"})
     return {"Accept": "*/*"} | signed
+
+
+def other_operations(keys: Credentials, url: str) -> list[int]:
+    session = requests.Session()
+    session.auth = RequestsAuth(keys, project_id="p", hosts=[".myhuaweicloud.com"])
+    statuses = [session.get(url, timeout=20).status_code]
+    session.auth = RequestsTokenAuth("token")
+    with httpx.Client(auth=HttpxAuth(lambda: Signer(keys), allow_http=True)) as client:
+        statuses.append(client.get(url).status_code)
+        statuses.append(client.get(url, auth=HttpxTokenAuth(lambda: "token")).status_code)
+    return statuses
 
 
 def test_pipeline(metastudio_emulator: Emulator, tmp_path: Path) -> None:
