@@ -117,6 +117,15 @@ impl Endpoint {
         uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
     }
 
+    pub(crate) fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// Whether calls to it can be read by everybody on the way.
+    pub(crate) fn is_http(&self) -> bool {
+        self.scheme == Scheme::HTTP
+    }
+
     pub(crate) fn host_header(&self) -> &HeaderValue {
         &self.host_header
     }

@@ -33,6 +33,7 @@
 //! | [`AssetType`], [`FileState`] | what the documents demand of an asset's files; what a file's state proves |
 //! | [`signing`] | signs any request |
 //! | [`explain`] | why a signature was refused, for a person |
+//! | [`identity`] | the calls by which credentials are got |
 //! | [`retry`] | whether to try again, and when |
 //! | [`Pace`] | how fast calls may follow one another |
 //! | [`Fuse`], [`Clock`] | what a refusal of the signature means for the calls that follow |
@@ -42,6 +43,7 @@
 //! What it doesn't do: send anything, read files, find credentials.
 
 pub mod explain;
+pub mod identity;
 pub mod retry;
 pub mod signing;
 
