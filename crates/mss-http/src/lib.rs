@@ -48,7 +48,7 @@ mod transport;
 mod upload;
 
 pub use client::{CallOptions, Client, ClientBuilder};
-pub use credentials::{CredentialSource, FoundCredentials, Variables};
+pub use credentials::{CredentialProvider, CredentialSource, FoundCredentials, Variables};
 pub use error::{Attempt, Error, ErrorKind};
 pub use interrupt::CancelHandle;
 pub use mss_core::{

@@ -9,16 +9,15 @@ use pyo3::{
 };
 
 use crate::{
-    arguments::{CallArguments, OrDefault, text, wrong_type},
+    arguments::{CallArguments, OrDefault, text},
     assets,
     call::{Calls, Entered},
-    credentials::Credentials,
     fields::list_of_text,
     files::{self, NewFile},
     guard::guarded,
     raise,
     results::{ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded},
-    upload,
+    source, upload,
 };
 
 const NAME: &str = "Client";
@@ -88,10 +87,7 @@ impl Client {
                 builder = builder.project_id(text(NAME, "project_id", id)?);
             }
             if let Some(keys) = credentials {
-                let Ok(keys) = keys.cast::<Credentials>() else {
-                    return Err(wrong_type("credentials", "metastudio.Credentials", keys));
-                };
-                builder = builder.credentials(keys.get().0.clone());
+                builder = builder.credential_source(source::given(keys)?);
             }
             if let Some(token) = token {
                 let token = Token::new(text(NAME, "token", token)?)

@@ -15,10 +15,12 @@ mod fields;
 mod files;
 mod guard;
 mod logging;
+mod moment;
 mod raise;
 mod results;
 mod signals;
 mod signer;
+mod source;
 mod upload;
 
 use pyo3::prelude::*;
@@ -32,12 +34,13 @@ mod _mss {
         cancel::CancelHandle,
         client::Client,
         command::run_command,
-        credentials::Credentials,
+        credentials::{Credentials, Token},
         emulator::Emulator,
         results::{
             ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded,
         },
         signer::Signer,
+        source::CredentialSource,
     };
 
     #[pymodule_init]

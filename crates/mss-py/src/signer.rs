@@ -80,7 +80,7 @@ impl Signer {
         let algorithm = Algorithm::named(name, region.transpose()?, service.transpose()?)
             .map_err(|error| raise::invalid_input(py, NAME, &error))?;
         Ok(Self {
-            inner: Inner::with_algorithm(&keys.get().0, algorithm),
+            inner: Inner::with_algorithm(&keys.get().keys, algorithm),
             host: Recent::default(),
             date: Recent::default(),
         })

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How the client names itself to servers. Not part of the signature, so proxies may change it.
-const USER_AGENT: &str = concat!("metastudio/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("metastudio/", env!("CARGO_PKG_VERSION"));
 
 /// Describes a [`Client`]. Needed is a region or an endpoint; credentials and project are looked
 /// for in the usual places where they aren't given.

@@ -17,6 +17,7 @@ use mss_core::{
 };
 
 pub use builder::ClientBuilder;
+pub(crate) use builder::USER_AGENT;
 pub use options::CallOptions;
 pub(crate) use options::Settings;
 pub(crate) use project::Project;

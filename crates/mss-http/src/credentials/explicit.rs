@@ -2,7 +2,7 @@
 
 use mss_core::{Credentials, Token};
 
-use super::{CredentialSource, FoundCredentials, Loading, NotFound, Source};
+use super::{CredentialSource, FoundCredentials, Identity, Loading, NotFound, Source};
 
 #[derive(Debug)]
 struct Given(FoundCredentials);
@@ -23,16 +23,23 @@ impl Source for Given {
 
 impl From<Credentials> for CredentialSource {
     fn from(credentials: Credentials) -> Self {
-        let mut found = FoundCredentials::keys(credentials);
-        found.origin = "given access key".to_owned();
-        Self::of(Given(found))
+        FoundCredentials::keys(credentials).into()
     }
 }
 
 impl From<Token> for CredentialSource {
     fn from(token: Token) -> Self {
-        let mut found = FoundCredentials::token(token);
-        found.origin = "given token".to_owned();
+        FoundCredentials::token(token).into()
+    }
+}
+
+impl From<FoundCredentials> for CredentialSource {
+    fn from(mut found: FoundCredentials) -> Self {
+        let what = match found.identity {
+            Identity::Keys(_) => "given access key",
+            Identity::Token(_) => "given token",
+        };
+        what.clone_into(&mut found.origin);
         Self::of(Given(found))
     }
 }

@@ -42,6 +42,32 @@ impl FoundCredentials {
         self
     }
 
+    /// The key pair, unless it is a token.
+    pub fn access_keys(&self) -> Option<&Credentials> {
+        match &self.identity {
+            Identity::Keys(keys) => Some(keys),
+            Identity::Token(_) => None,
+        }
+    }
+
+    /// The user token, unless it is a key pair.
+    pub fn user_token(&self) -> Option<&Token> {
+        match &self.identity {
+            Identity::Keys(_) => None,
+            Identity::Token(token) => Some(token),
+        }
+    }
+
+    /// Until when they are good, where that is known.
+    pub fn expiry(&self) -> Option<OffsetDateTime> {
+        self.expires_at
+    }
+
+    /// Where they come from, for a person. Without a secret.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         match &self.identity {
             Identity::Keys(keys) => [Some(keys.secret_key()), keys.security_token()]

@@ -8,12 +8,14 @@ mod environment;
 mod explicit;
 mod fetch;
 mod found;
+mod kept;
 mod provider;
 mod ready;
 mod source;
 mod variables;
 
 pub use found::FoundCredentials;
+pub use kept::CredentialProvider;
 pub use source::CredentialSource;
 pub use variables::Variables;
 

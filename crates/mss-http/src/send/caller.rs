@@ -84,7 +84,7 @@ fn not_admitted(operation: &'static str, held: Held) -> Error {
 }
 
 /// Why a call can't be made for want of credentials.
-pub(super) fn no_credentials(operation: &'static str, why: Unavailable) -> Error {
+pub(crate) fn no_credentials(operation: &'static str, why: Unavailable) -> Error {
     let not_found = match why {
         Unavailable::NotFound(not_found) => not_found,
         Unavailable::Cancelled => return cancelled(operation),

@@ -13,7 +13,7 @@ use mss_core::{
     retry::{Decision, RetryQuota, Situation, StopReason},
 };
 
-pub(crate) use caller::credentials;
+pub(crate) use caller::{credentials, no_credentials};
 pub(crate) use failed::{Failed, header, redirect_text};
 pub(crate) use history::{History, untrusted};
 pub(crate) use sendable::{AtProject, Sendable};

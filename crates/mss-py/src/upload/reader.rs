@@ -3,6 +3,7 @@
 use std::{
     error, fmt,
     io::{self, Read, Seek, SeekFrom},
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -154,16 +155,30 @@ fn problem<R>(text: &str) -> io::Result<R> {
 
 impl Raising {
     pub(super) fn new(py: Python<'_>, exception: PyErr) -> Self {
+        let of_function = Self::of_function(py, exception);
         Self {
-            text: format!("can't be read: {}", described(py, &exception)),
+            text: format!("can't be read: {}", of_function.text),
+            ..of_function
+        }
+    }
+
+    /// Of a function, whose failure speaks for itself.
+    pub(crate) fn of_function(py: Python<'_>, exception: PyErr) -> Self {
+        Self {
+            text: described(py, &exception),
             exception,
         }
     }
 
     /// The exception behind an I/O error, if it is one.
     pub(crate) fn behind(error: &io::Error) -> Option<&PyErr> {
-        let raising = error.get_ref()?.downcast_ref::<Self>()?;
-        Some(&raising.exception)
+        let inner = error.get_ref()?;
+        let shared = inner.downcast_ref::<Arc<dyn error::Error + Send + Sync>>();
+        let raising = match shared {
+            Some(shared) => shared.downcast_ref::<Self>(),
+            None => inner.downcast_ref::<Self>(),
+        };
+        Some(&raising?.exception)
     }
 }
 

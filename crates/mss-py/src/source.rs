@@ -1,0 +1,103 @@
+//! Places where credentials can be found.
+
+use std::sync::Arc;
+
+use mss_http::{
+    CallOptions, CredentialProvider, CredentialSource as Inner, Error, FoundCredentials,
+};
+use pyo3::prelude::*;
+
+use crate::{
+    arguments::wrong_type, credentials, guard::guarded, raise, signals::Raised, upload::Raising,
+};
+
+const NAME: &str = "CredentialSource";
+
+#[pyclass(frozen, module = "metastudio")]
+pub(crate) struct CredentialSource {
+    source: Inner,
+    provider: CredentialProvider,
+}
+
+#[pymethods]
+impl CredentialSource {
+    #[staticmethod]
+    fn environment(py: Python<'_>) -> PyResult<Self> {
+        Self::of(py, Inner::environment())
+    }
+
+    #[staticmethod]
+    fn callback(py: Python<'_>, function: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if !function.is_callable() {
+            return Err(wrong_type("function", "callable", function));
+        }
+        Self::of(py, calling(function.clone().unbind()))
+    }
+
+    fn get(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guarded(py, || {
+            let refuse = |error: Error| raise::error(py, &error);
+            let raised = Raised::on_this_thread(py)?;
+            let seen = raised.clone();
+            let options = CallOptions::new().cancel_when(move || seen.check());
+            let provider = self.provider.with_options(options).map_err(refuse)?;
+            let watched = raised.enter();
+            let found = py.detach(|| provider.get());
+            drop(watched);
+            match raised.take() {
+                Some(exception) => Err(exception),
+                None => credentials::to_python(py, &found.map_err(refuse)?),
+            }
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.source)
+    }
+}
+
+impl CredentialSource {
+    fn of(py: Python<'_>, source: Inner) -> PyResult<Self> {
+        let provider = CredentialProvider::new(source.clone());
+        let provider = provider.map_err(|error| raise::error(py, &error))?;
+        Ok(Self { source, provider })
+    }
+}
+
+/// What the client's argument `credentials` may be: keys, a token, a source, or a function that
+/// gives keys or a token.
+pub(crate) fn given(value: &Bound<'_, PyAny>) -> PyResult<Inner> {
+    if let Some(found) = credentials::found(value) {
+        return Ok(found.into());
+    }
+    if let Ok(source) = value.cast::<CredentialSource>() {
+        return Ok(source.get().source.clone());
+    }
+    if value.is_callable() {
+        return Ok(calling(value.clone().unbind()));
+    }
+    let wanted = "metastudio.Credentials, Token, CredentialSource or a callable";
+    Err(wrong_type("credentials", wanted, value))
+}
+
+/// A source that asks a Python function.
+fn calling(function: Py<PyAny>) -> Inner {
+    let function = Arc::new(function);
+    Inner::callback(move || {
+        let answer = Python::try_attach(|py| {
+            let given = function.bind(py).call0();
+            given
+                .and_then(|given| answer(&given))
+                .map_err(|exception| Raising::of_function(py, exception))
+        });
+        match answer {
+            Some(answer) => Ok(answer?),
+            None => Err("the interpreter has ended".into()),
+        }
+    })
+}
+
+fn answer(given: &Bound<'_, PyAny>) -> PyResult<FoundCredentials> {
+    let wanted = "metastudio.Credentials or metastudio.Token from the function";
+    credentials::found(given).ok_or_else(|| wrong_type(NAME, wanted, given))
+}
