@@ -18,6 +18,9 @@ It fails where you want it to, so that you can test what your code makes of it:
         broken = metastudio_emulator.fail("put", how="reset", after_bytes=1000)
         my_pipeline(metastudio_emulator.client())
         assert metastudio_emulator.fired(broken) == 1
+
+Code that finds its keys or its token by itself finds them here too: it is IAM, STS, the metadata
+service of a cloud server and the source of a pod's keys at once, all at ``url``.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -25,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from . import _mss
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
@@ -37,13 +41,35 @@ class Emulator:
     Args:
         port: port on 127.0.0.1; 0 takes a free one.
         rate_limit: calls a second beyond which it answers 429; none by default.
+        region: its name, after which IAM calls the project; ``cn-north-4`` by default.
+        projects: the projects that IAM lists, id to name, in place of the one that exists.
+        token_lifetime: seconds that a user token is good; 24 hours by default.
+        key_lifetime: seconds that each temporary key is good; by default as long as was asked for,
+            and 24 hours where nobody can ask.
 
     Raises:
         OSError: the port is taken.
+        ValueError: a lifetime below 0.
     """
 
-    def __init__(self, *, port: int = 0, rate_limit: int | None = None) -> None:
-        self._emulator = _mss.Emulator(port=port, rate_limit=rate_limit)
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        rate_limit: int | None = None,
+        region: str | None = None,
+        projects: "Mapping[str, str] | None" = None,
+        token_lifetime: float | None = None,
+        key_lifetime: float | None = None,
+    ) -> None:
+        self._emulator = _mss.Emulator(
+            port=port,
+            rate_limit=rate_limit,
+            region=region,
+            projects=None if projects is None else list(projects.items()),
+            token_lifetime=token_lifetime,
+            key_lifetime=key_lifetime,
+        )
 
     @property
     def url(self) -> str:
@@ -65,6 +91,16 @@ class Emulator:
         """The user token that it accepts, made anew at each start."""
         return self._emulator.token
 
+    @property
+    def identity(self) -> dict[str, str]:
+        """What code has to know that gets a token or keys by itself, secrets among it:
+        ``domain_id`` and ``domain_name`` (the account), ``user_name``, ``password``; ``pod_url``
+        and ``pod_token`` (of a pod); ``id_token`` (of an identity provider)."""
+        import json
+
+        identity: dict[str, str] = json.loads(self._emulator.identity_json())
+        return identity
+
     def client(self, **options: Any) -> _mss.Client:
         """A client for it. Options are those of ``metastudio.Client``."""
         options.setdefault("endpoint", self.url)
@@ -78,6 +114,8 @@ class Emulator:
         among them, which opens nothing but this emulator."""
         return {
             "METASTUDIO_ENDPOINT": self.url,
+            "HUAWEICLOUD_SDK_IAM_ENDPOINT": self.url,
+            "HUAWEICLOUD_SDK_STS_ENDPOINT": self.url,
             "HUAWEICLOUD_SDK_PROJECT_ID": self.project_id,
             "HUAWEICLOUD_SDK_AK": self._emulator.access_key,
             "HUAWEICLOUD_SDK_SK": self._emulator.secret_key,
@@ -137,7 +175,10 @@ class Emulator:
 
         Args:
             operation: ``create``, ``create_large``, ``put``, ``confirm``, ``delete``,
-                ``create_asset``, ``show_asset``, ``delete_asset`` or ``any``.
+                ``create_asset``, ``show_asset``, ``delete_asset`` or ``any``. Of the calls for
+                tokens and keys: ``create_token``, ``list_projects``, ``list_domains``,
+                ``metadata_token``, ``metadata_keys``, ``pod_keys``, ``assume_agency``,
+                ``caller_identity``, ``exchange_id_token``, ``create_temporary_keys``.
             how: on the line: ``reset`` (RST), ``close`` (FIN), ``slow_close`` (FIN after
                 ``delay``), ``black_hole`` (silence on an open connection), ``truncate`` (the
                 answer ends early), ``latency`` (``delay`` once), ``bandwidth``
@@ -223,6 +264,46 @@ class Emulator:
 
         script = {"uploaded": uploaded, "review": review, "ends": ends}
         self._emulator.set_review(json.dumps(script))
+
+    def set_secret_key(self, access_key: str, secret_key: str) -> bool:
+        """Gives an access key another secret key from the next request on; ``credentials`` still
+        has the first. False when there is no such access key."""
+        return self._change(secret_key={"access_key": access_key, "secret_key": secret_key})
+
+    def revoke_key(self, access_key: str) -> bool:
+        """Deletes an access key, permanent or temporary. False when there is no such key."""
+        return self._change(revoke_key=access_key)
+
+    def expire_keys(self) -> None:
+        """Ends all temporary keys that are out."""
+        self._change(expire="keys")
+
+    def expire_tokens(self) -> None:
+        """Ends all tokens that are out: those of users, ``token`` included, and those of the
+        metadata service."""
+        self._change(expire="tokens")
+
+    def set_password(self, password: str) -> None:
+        """Changes the user's password. Tokens stay good."""
+        self._change(password=password)
+
+    def set_metadata(self, service: str) -> None:
+        """How the metadata service behaves from now on.
+
+        Args:
+            service: ``v2_and_v1`` (as at the start: keys with a metadata token and without),
+                ``v2_only`` (only with a token), ``v1_only`` (there are no tokens), ``no_agency``
+                (the server may not have keys).
+
+        Raises:
+            ValueError: another word.
+        """
+        self._change(metadata=service)
+
+    def _change(self, **change: Any) -> bool:
+        import json
+
+        return self._emulator.change_identity(json.dumps(change))
 
     def stop(self) -> None:
         """Stops it; connections under way get two seconds."""

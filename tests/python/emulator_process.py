@@ -27,6 +27,13 @@ class Emulator:
     access_key: str
     secret_key: str
     token: str
+    domain_id: str
+    domain_name: str
+    user_name: str
+    password: str
+    pod_url: str
+    pod_token: str
+    id_token: str
     log: Path
 
     def files(self) -> dict[str, dict[str, Any]]:

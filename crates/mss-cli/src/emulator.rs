@@ -39,15 +39,19 @@ pub(crate) struct EmulatorArgs {
     #[arg(long, value_name = "FAULT")]
     fail: Vec<Fault>,
 
-    /// Print address and keys as one line of JSON
+    /// Print address and keys, and all that gives a token or keys, as one line of JSON
     // Before the options of all commands.
     #[arg(long, display_order = 4)]
     pub(crate) json: bool,
 }
 
+/// Where the vendor's tools, and this one, look for IAM.
+const IAM_ENDPOINT: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
+
 const AFTER_HELP: &str = "\
 Takes the calls around an upload and the PUT of the content as the real service does, and checks
-signatures, limits and digests. Everything is kept in memory and gone when it ends.
+signatures, limits and digests. Gives tokens and keys as IAM, STS, the metadata service of a cloud
+server and that of a pod do. Everything is kept in memory and gone when it ends.
 
 Examples:
   metastudio emulator
@@ -57,6 +61,8 @@ Examples:
 
 What can go wrong, as OPERATION:HOW[@BYTES][,NAME=VALUE]...
   OPERATION  create, create_large, put, confirm, delete, create_asset, show_asset, delete_asset, any
+             create_token, list_projects, list_domains, metadata_token, metadata_keys, pod_keys,
+             assume_agency, caller_identity, exchange_id_token, create_temporary_keys
   HOW        reset, close, slow_close, black_hole, truncate, latency, bandwidth, slice: on the line
              a status such as 503, expired, no_continue: by the service
   @BYTES     how much gets through before; of the body, if at=... says nothing else
@@ -84,6 +90,13 @@ struct Json<'a> {
     /// None where it came from the environment.
     secret_key: Option<&'a str>,
     token: &'a str,
+    domain_id: &'a str,
+    domain_name: &'a str,
+    user_name: &'a str,
+    password: &'a str,
+    pod_url: &'a str,
+    pod_token: &'a str,
+    id_token: &'a str,
 }
 
 pub(crate) fn run(args: &EmulatorArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -139,6 +152,13 @@ fn announce(args: &EmulatorArgs, emulator: &Emulator, given: bool, context: &Con
             access_key: emulator.access_key(),
             secret_key: (!given).then(|| emulator.secret_key()),
             token: emulator.token(),
+            domain_id: emulator.domain_id(),
+            domain_name: emulator.domain_name(),
+            user_name: emulator.user_name(),
+            password: emulator.password(),
+            pod_url: &emulator.pod_url(),
+            pod_token: emulator.pod_token(),
+            id_token: emulator.id_token(),
         });
         return;
     }
@@ -151,6 +171,7 @@ fn announce(args: &EmulatorArgs, emulator: &Emulator, given: bool, context: &Con
         "\
 # For another shell:
 export {ENDPOINT}={url}
+export {IAM_ENDPOINT}={url}
 export {PROJECT_ID}={}
 export {ACCESS_KEY}={}
 {secret_key}

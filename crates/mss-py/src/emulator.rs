@@ -3,14 +3,16 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
-use mss_emulator::{Emulator as Running, Fault, ReviewScript};
+use mss_emulator::{Emulator as Running, Fault, IdentityChange, ReviewScript};
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
 };
 use serde::Serialize;
+use serde_json::json as object;
 
 use crate::guard::guarded;
 
@@ -23,11 +25,39 @@ pub(crate) struct Emulator {
 #[pymethods]
 impl Emulator {
     #[new]
-    #[pyo3(signature = (*, port = 0, rate_limit = None))]
-    fn new(py: Python<'_>, port: u16, rate_limit: Option<u32>) -> PyResult<Self> {
+    #[pyo3(signature = (
+        *,
+        port = 0,
+        rate_limit = None,
+        region = None,
+        projects = None,
+        token_lifetime = None,
+        key_lifetime = None,
+    ))]
+    fn new(
+        py: Python<'_>,
+        port: u16,
+        rate_limit: Option<u32>,
+        region: Option<String>,
+        projects: Option<Vec<(String, String)>>,
+        token_lifetime: Option<f64>,
+        key_lifetime: Option<f64>,
+    ) -> PyResult<Self> {
         guarded(py, || {
             let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-            let builder = Running::builder().bind(address).rate_limit(rate_limit);
+            let mut builder = Running::builder().bind(address).rate_limit(rate_limit);
+            if let Some(region) = region {
+                builder = builder.region(region);
+            }
+            if let Some(projects) = projects {
+                builder = builder.projects(projects);
+            }
+            if let Some(seconds) = token_lifetime {
+                builder = builder.token_lifetime(lifetime("token_lifetime", seconds)?);
+            }
+            if let Some(seconds) = key_lifetime {
+                builder = builder.key_lifetime(lifetime("key_lifetime", seconds)?);
+            }
             let started = py.detach(|| builder.start());
             let running = started.map_err(|error| PyOSError::new_err(error.to_string()))?;
             Ok(Self {
@@ -59,6 +89,28 @@ impl Emulator {
     #[getter]
     fn token(&self) -> PyResult<String> {
         self.with(|emulator| emulator.token().to_owned())
+    }
+
+    /// What a client has to know to get tokens and keys, as a JSON object of texts.
+    fn identity_json(&self) -> PyResult<String> {
+        self.with(|emulator| {
+            json(&object!({
+                "domain_id": emulator.domain_id(),
+                "domain_name": emulator.domain_name(),
+                "user_name": emulator.user_name(),
+                "password": emulator.password(),
+                "pod_url": emulator.pod_url(),
+                "pod_token": emulator.pod_token(),
+                "id_token": emulator.id_token(),
+            }))
+        })
+    }
+
+    /// Takes a change of keys or tokens as a JSON object; `false` when there is no such key.
+    fn change_identity(&self, change: &str) -> PyResult<bool> {
+        let change = IdentityChange::from_json(change)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        self.with(|emulator| emulator.change_identity(change))
     }
 
     // Lists go to Python as JSON text, which it parses.
@@ -120,6 +172,11 @@ impl Emulator {
         let stopped = || PyRuntimeError::new_err("the emulator was stopped");
         running.as_ref().map(work).ok_or_else(stopped)
     }
+}
+
+fn lifetime(name: &str, seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| PyValueError::new_err(format!("{name} is a number of seconds, 0 or more")))
 }
 
 /// Views of the emulator always serialise.
