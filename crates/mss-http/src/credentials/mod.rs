@@ -6,12 +6,15 @@
 mod callback;
 mod environment;
 mod explicit;
+mod federation;
 mod fetch;
 mod found;
 mod kept;
 mod provider;
 mod ready;
 mod source;
+#[cfg(test)]
+mod testing;
 mod variables;
 
 pub use found::FoundCredentials;
