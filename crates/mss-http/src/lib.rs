@@ -38,6 +38,7 @@
 struct Readme;
 
 mod client;
+mod config_file;
 mod credentials;
 mod error;
 mod fuse;
@@ -48,7 +49,7 @@ mod transport;
 mod upload;
 
 pub use client::{CallOptions, Client, ClientBuilder};
-pub use credentials::{CredentialProvider, CredentialSource, FoundCredentials, Variables};
+pub use credentials::{CredentialProvider, CredentialSource, FoundCredentials, Profile, Variables};
 pub use error::{Attempt, Error, ErrorKind};
 pub use interrupt::CancelHandle;
 pub use mss_core::{

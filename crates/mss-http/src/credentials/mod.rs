@@ -10,6 +10,7 @@ mod federation;
 mod fetch;
 mod found;
 mod kept;
+mod profile;
 mod provider;
 mod ready;
 mod source;
@@ -19,6 +20,7 @@ mod variables;
 
 pub use found::FoundCredentials;
 pub use kept::CredentialProvider;
+pub use profile::Profile;
 pub use source::CredentialSource;
 pub use variables::Variables;
 
