@@ -9,8 +9,8 @@ After every call the caller knows whether it was applied, was not, or can't be k
     client.upload_many(["a.mp4", "b.mp4"], new_asset="VIDEO")
     client.confirm_file_upload("24bad716-87b1-45e5-8912-6102f7693265", "CREATED")
 
-Credentials and project come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and
-HUAWEICLOUD_SDK_PROJECT_ID unless they are given.
+Credentials and project are looked for where the vendor's tools look, HUAWEICLOUD_SDK_AK and
+HUAWEICLOUD_SDK_SK first, unless they are given.
 """
 
 from ._attempt import Attempt
@@ -42,8 +42,10 @@ from ._mss import (
     CreatedFile,
     CreatedLargeFile,
     Credentials,
+    CredentialSource,
     Deleted,
     Signer,
+    Token,
     Uploaded,
     __version__,
 )
@@ -81,6 +83,7 @@ __all__ = [
     "CreatedAsset",
     "CreatedFile",
     "CreatedLargeFile",
+    "CredentialSource",
     "Credentials",
     "CredentialsError",
     "Deleted",
@@ -96,6 +99,7 @@ __all__ = [
     "ServerError",
     "Signer",
     "SourceError",
+    "Token",
     "UnexpectedResponseError",
     "UploadCancelledError",
     "UploadItem",

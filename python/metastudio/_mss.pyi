@@ -18,10 +18,12 @@ __all__ = [
     "CreatedAsset",
     "CreatedFile",
     "CreatedLargeFile",
+    "CredentialSource",
     "Credentials",
     "Deleted",
     "Emulator",
     "Signer",
+    "Token",
     "Uploaded",
     "__version__",
     "run_command",
@@ -41,26 +43,113 @@ __version__: Final[str]
 class Credentials:
     """An access key (AK) and its secret key (SK), with a security token when they are temporary.
 
-    ``repr`` shows the access key only. Credentials can't be pickled.
+    ``repr`` shows the access key and the expiry only. Credentials can't be pickled.
 
     Args:
         access_key: names the key pair; not a secret.
         secret_key: the secret.
         security_token: token of temporary credentials, sent and signed with each call.
+        expires_at: until when they are good, with a time zone. A client asks the source that they
+            come from for new ones before.
 
     Raises:
-        CredentialsError: a key is empty or holds blanks, line ends or characters outside ASCII.
-        TypeError: an argument is no ``str``.
+        CredentialsError: a key is empty or holds blanks, line ends or characters outside ASCII, or
+            ``expires_at`` has no time zone.
+        TypeError: an argument has the wrong type.
 
     Source: https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm-001.html
     """
 
     def __new__(
-        cls, access_key: str, secret_key: str, *, security_token: str | None = None
+        cls,
+        access_key: str,
+        secret_key: str,
+        *,
+        security_token: str | None = None,
+        expires_at: datetime | None = None,
     ) -> Self: ...
     @property
     def access_key(self) -> str:
         """The access key. It names the key pair and is not a secret."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Until when they are good, in UTC; None when that isn't known."""
+
+@final
+class Token:
+    """A user token: the value of X-Subject-Token that IAM answered.
+
+    ``repr`` shows nothing of it. A token can't be pickled.
+
+    Args:
+        token: the token.
+        expires_at: until when it is good, with a time zone.
+
+    Raises:
+        CredentialsError: the token is empty or holds blanks, line ends or characters outside
+            ASCII, or ``expires_at`` has no time zone.
+        TypeError: an argument has the wrong type.
+
+    Source: https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html
+    """
+
+    def __new__(cls, token: str, *, expires_at: datetime | None = None) -> Self: ...
+    @property
+    def expires_at(self) -> datetime | None:
+        """Until when it is good, in UTC; None when that isn't known."""
+
+@final
+class CredentialSource:
+    """A place where credentials can be found.
+
+        client = metastudio.Client(
+            region="cn-north-4",
+            credentials=metastudio.CredentialSource.profile("staging"),
+        )
+
+    A client asks it when the first call is made, and again shortly before what it gave expires or
+    when it was refused. One thread asks, all others go on with the old credentials while these
+    last.
+    """
+
+    @staticmethod
+    def environment() -> CredentialSource:
+        """HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN; or, before
+        these, HUAWEICLOUD_SDK_IDP_ID and HUAWEICLOUD_SDK_ID_TOKEN_FILE."""
+
+    @staticmethod
+    def profile(
+        section: str | None = None, *, file: str | PathLike[str] | None = None
+    ) -> CredentialSource:
+        """A section of the credentials file.
+
+        Args:
+            section: its name; ``"basic"`` by default.
+            file: the file; else HUAWEICLOUD_SDK_CREDENTIALS_FILE, else
+                ``~/.huaweicloud/credentials``.
+        """
+
+    @staticmethod
+    def callback(function: Callable[[], Credentials | Token]) -> CredentialSource:
+        """Credentials from a function: from a vault, from another process.
+
+        It is called on a thread of its own and may not use the client that it serves. What it
+        raises becomes the cause of the call's CredentialsError. It should give the credentials an
+        ``expires_at``; without, they are used until they are refused.
+        """
+
+    def get(self) -> Credentials | Token:
+        """Credentials that are good now, kept until shortly before they expire. Waits up to 60 s
+        where there are none yet.
+
+        For those who sign requests of their own: ``RequestsAuth(source.get)``.
+
+        Raises:
+            CredentialsError: nothing was found; the text says what was tried.
+            AuthenticationError: a source was asked and refused.
+            CallTimeoutError, ConnectionFailedError, ServerError: a source didn't answer.
+        """
 
 @final
 class ConfirmedUpload:
@@ -232,9 +321,11 @@ class Client:
     Args:
         region: the region's id, such as ``"cn-north-4"``; this or ``endpoint`` is needed.
         endpoint: URL of the endpoint; goes before ``region``.
-        project_id: the project; else HUAWEICLOUD_SDK_PROJECT_ID.
-        credentials: an access key pair; else HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and, for
-            temporary ones, HUAWEICLOUD_SDK_SECURITY_TOKEN.
+        project_id: the project; else the one that comes with the credentials, else
+            HUAWEICLOUD_SDK_PROJECT_ID, else the one that IAM names for the region.
+        credentials: keys, a token, a source of them, or a function that returns keys or a token
+            (``CredentialSource.callback``). Without, they are looked for where the vendor's tools
+            look (``CredentialSource.default``).
         token: a user token (X-Auth-Token) in place of an access key pair.
         allow_http: allows plain http to other machines than this one. Everybody on the way can
             then read and repeat the calls.
@@ -249,7 +340,7 @@ class Client:
 
     Raises:
         InvalidConfigError: a setting is out of range, or region and endpoint are missing.
-        CredentialsError: credentials are missing or can't be right.
+        CredentialsError: the token can't be right.
         TypeError: an argument has the wrong type.
     """
 
@@ -259,7 +350,11 @@ class Client:
         region: str | None = None,
         endpoint: str | None = None,
         project_id: str | None = None,
-        credentials: Credentials | None = None,
+        credentials: Credentials
+        | Token
+        | CredentialSource
+        | Callable[[], Credentials | Token]
+        | None = None,
         token: str | None = None,
         allow_http: bool = False,
         lenient: bool = False,

@@ -1,14 +1,19 @@
 //! Places where credentials can be found.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use mss_http::{
-    CallOptions, CredentialProvider, CredentialSource as Inner, Error, FoundCredentials,
+    CallOptions, CredentialProvider, CredentialSource as Inner, Error, FoundCredentials, Profile,
 };
 use pyo3::prelude::*;
 
 use crate::{
-    arguments::wrong_type, credentials, guard::guarded, raise, signals::Raised, upload::Raising,
+    arguments::{text, wrong_type},
+    credentials,
+    guard::guarded,
+    raise,
+    signals::Raised,
+    upload::Raising,
 };
 
 const NAME: &str = "CredentialSource";
@@ -24,6 +29,23 @@ impl CredentialSource {
     #[staticmethod]
     fn environment(py: Python<'_>) -> PyResult<Self> {
         Self::of(py, Inner::environment())
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (section = None, *, file = None))]
+    fn profile(
+        py: Python<'_>,
+        section: Option<&Bound<'_, PyAny>>,
+        file: Option<PathBuf>,
+    ) -> PyResult<Self> {
+        let mut profile = Profile::new();
+        if let Some(name) = section {
+            profile = profile.section(text(NAME, "section", name)?);
+        }
+        if let Some(path) = file {
+            profile = profile.file(path);
+        }
+        Self::of(py, profile.into())
     }
 
     #[staticmethod]
