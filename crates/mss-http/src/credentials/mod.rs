@@ -4,6 +4,7 @@
 //! it expires, and asks again then.
 
 mod callback;
+mod chain;
 mod environment;
 mod explicit;
 mod federation;
