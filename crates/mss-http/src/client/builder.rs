@@ -147,17 +147,14 @@ impl ClientBuilder {
         .map_err(|error| invalid(ErrorKind::InvalidConfig, &error))?;
         let project_id = self.parsed_project_id()?;
         let source = self.source()?;
-        let network = self.network.settings(&endpoint)?;
+        let network = self.network.settings(&endpoint, &self.variables)?;
         let settings = Settings::default().with(self.options)?;
         let suffixes = self
             .suffixes
             .unwrap_or_else(|| vec![UploadUrlPolicy::DEFAULT_SUFFIX.to_owned()]);
         let agent = transport::agent(USER_AGENT, &network);
         let redactor = Redactor::default();
-        let fetch = Fetch::new(
-            agent.clone(),
-            transport::agent(USER_AGENT, &network.direct()),
-        );
+        let fetch = Fetch::new(agent.clone(), transport::direct_agent(USER_AGENT, &network));
         let shared = Shared {
             agent,
             upload_urls: UploadUrlPolicy::new(suffixes, endpoint.is_loopback()),

@@ -6,7 +6,7 @@ use mss_core::Endpoint;
 
 use super::ClientBuilder;
 use crate::{
-    Error, ErrorKind, Proxy,
+    Error, ErrorKind, Proxy, Variables,
     transport::{TlsOptions, TransportSettings},
 };
 
@@ -72,9 +72,14 @@ impl ClientBuilder {
 
 impl Network {
     /// Reads and checks what was given.
-    pub(super) fn settings(&self, endpoint: &Endpoint) -> Result<TransportSettings, Error> {
+    pub(super) fn settings(
+        &self,
+        endpoint: &Endpoint,
+        variables: &Variables,
+    ) -> Result<TransportSettings, Error> {
         let invalid = |problem| Error::unsent(ErrorKind::InvalidConfig, "Client", problem);
-        let settings = TransportSettings::new(&self.tls, &self.proxy).map_err(invalid)?;
+        let settings =
+            TransportSettings::new(&self.tls, &self.proxy, variables).map_err(invalid)?;
         if let Ok(url) = endpoint.to_string().parse() {
             settings.check_way_to(&url).map_err(invalid)?;
         }

@@ -69,3 +69,9 @@ pub(crate) fn agent(user_agent: &str, settings: &TransportSettings) -> Agent {
             .chain(ready::Ready);
     Agent::with_parts(config, chain, resolver::ResolvedLater)
 }
+
+/// An agent that never uses a proxy, whatever the settings say: for an address that means something
+/// else, or nothing, at the other end of one, such as that of a cloud machine's metadata.
+pub(crate) fn direct_agent(user_agent: &str, settings: &TransportSettings) -> Agent {
+    agent(user_agent, &settings.direct())
+}

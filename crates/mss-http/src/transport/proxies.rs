@@ -5,6 +5,7 @@ use mss_core::{Secret, is_loopback};
 use ureq::ProxyProtocol;
 
 use super::{Fault, connector::host_and_port, no_proxy::NoProxy};
+use crate::Variables;
 
 /// The address at which cloud machines find their metadata.
 const METADATA_HOST: &str = "169.254.169.254";
@@ -64,9 +65,9 @@ impl Proxies {
     ///
     /// What is wrong with a given URL. What is wrong with the environment's is said by
     /// [`Proxies::of`], since it may not be needed.
-    pub(super) fn new(proxy: &Proxy) -> Result<Self, String> {
+    pub(super) fn new(proxy: &Proxy, variables: &Variables) -> Result<Self, String> {
         match proxy {
-            Proxy::Environment => Ok(Self::from_environment(variable)),
+            Proxy::Environment => Ok(Self::from_environment(|name| variables.get(name))),
             Proxy::None => Ok(Self::none()),
             Proxy::Url(url) => {
                 let proxy = parse(url.expose()).map_err(|problem| format!("proxy {problem}"))?;
@@ -132,12 +133,6 @@ impl Proxies {
 pub(crate) fn place(proxy: &ureq::Proxy) -> String {
     let host = proxy.host().trim_matches(['[', ']']);
     Fault::place(host, proxy.port())
-}
-
-/// An empty variable counts as not set.
-fn variable(name: &str) -> Option<String> {
-    let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
-    Some(value.to_string_lossy().into_owned())
 }
 
 /// The problem doesn't repeat the URL: a password may be in it.
@@ -232,7 +227,7 @@ mod tests {
         }
         assert_eq!(way(&proxies, "http://direct.example"), "all:4");
         assert_eq!(way(&proxies, "https://wrong"), "all:4");
-        let given = Proxies::new(&Proxy::url("http://given:5")).unwrap();
+        let given = Proxies::new(&Proxy::url("http://given:5"), &Variables::default()).unwrap();
         assert_eq!(way(&given, "https://a.direct.example"), "given:5");
         assert_eq!(way(&given, "http://169.254.169.254/"), "direct");
         assert_eq!(way(&Proxies::none(), "https://a.example"), "direct");

@@ -7,6 +7,7 @@ use super::{
     proxies::{Proxies, Proxy},
     tls::{self, TlsOptions},
 };
+use crate::Variables;
 
 /// Trust, client certificate and proxies.
 #[derive(Debug, Clone)]
@@ -21,14 +22,18 @@ impl TransportSettings {
     /// # Errors
     ///
     /// What is wrong with which setting, without secrets.
-    pub(crate) fn new(tls: &TlsOptions, proxy: &Proxy) -> Result<Self, String> {
-        let proxies = Proxies::new(proxy)?;
+    pub(crate) fn new(
+        tls: &TlsOptions,
+        proxy: &Proxy,
+        variables: &Variables,
+    ) -> Result<Self, String> {
+        let proxies = Proxies::new(proxy, variables)?;
         let tls = tls::configuration(tls)?;
         Ok(Self { tls, proxies })
     }
 
-    /// The same without any proxy, for what is next to this machine.
-    pub(crate) fn direct(&self) -> Self {
+    /// The same without any proxy.
+    pub(super) fn direct(&self) -> Self {
         Self {
             tls: self.tls.clone(),
             proxies: Proxies::none(),
