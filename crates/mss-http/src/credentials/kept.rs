@@ -41,15 +41,16 @@ impl CredentialProvider {
     /// [`ErrorKind::InvalidConfig`](crate::ErrorKind::InvalidConfig) when the proxies of the
     /// environment can't be used.
     pub fn new(source: CredentialSource) -> Result<Self, Error> {
-        let network = TransportSettings::new(&TlsOptions::default(), &Proxy::default());
+        let variables = Variables::default();
+        let network = TransportSettings::new(&TlsOptions::default(), &Proxy::default(), &variables);
         let network = network
             .map_err(|problem| Error::unsent(crate::ErrorKind::InvalidConfig, NAME, problem))?;
         let usual = transport::agent(USER_AGENT, &network);
-        let direct = transport::agent(USER_AGENT, &network.direct());
+        let direct = transport::direct_agent(USER_AGENT, &network);
         let provider = Provider::new(
             source,
             Algorithm::default(),
-            Variables::default(),
+            variables,
             Fetch::new(usual, direct),
             Redactor::default(),
         );
