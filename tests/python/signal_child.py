@@ -239,7 +239,8 @@ def other_threads() -> dict[str, Any]:
         return b"HTTP/1.1 200 OK\r\nX-Request-Id: worker\r\nContent-Length: 0\r\n\r\n"
 
     with scripted_server(hold, send) as url:
-        client = client_of(url, max_attempts=1)
+        # With a token: with a key that isn't known to be good, one call waits for the other.
+        client = metastudio.Client(endpoint=url, project_id="p", token="token", max_attempts=1)
         results: list[str] = []
         worker = threading.Thread(
             target=lambda: results.append(client.confirm_file_upload(FILE_ID).request_id)

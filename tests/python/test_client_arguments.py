@@ -7,12 +7,12 @@ from typing import Any
 
 import metastudio
 import pytest
-from metastudio import Client, Credentials
+from metastudio import Client
 from metastudio.testing import Emulator
 
 from child_servers import url_of
+from fresh_keys import fresh_keys
 
-KEYS = Credentials("AccessKey", "SecretKey")
 FILE_ID = "24bad716-87b1-45e5-8912-6102f7693265"
 CREATE = {"file_size": 1, "file_md5": b"x" * 16, "asset_id": "a1"}
 NO_TEXT: tuple[Any, ...] = (None, 1, 1.5, True, b"text", [], object())
@@ -33,7 +33,7 @@ class State(str, enum.Enum):  # noqa: UP042
 def unused() -> Iterator[Client]:
     """A client whose endpoint sees every connection; at the end there was none."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield Client(endpoint=url_of(listener), project_id="p", credentials=KEYS)
+        yield Client(endpoint=url_of(listener), project_id="p", credentials=fresh_keys())
         listener.setblocking(False)
         with pytest.raises(BlockingIOError):
             listener.accept()

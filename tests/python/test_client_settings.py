@@ -63,16 +63,10 @@ def test_a_switch_is_a_bool(name: str, value: Any) -> None:
     assert name in " ".join([str(caught.value), *caught.value.__notes__])
 
 
-def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("HUAWEICLOUD_SDK_PROJECT_ID", "HUAWEICLOUD_SDK_AK", "METASTUDIO_ENDPOINT"):
-        monkeypatch.delenv(variable, raising=False)
-    without = {name: {k: v for k, v in GOOD.items() if k != name} for name in GOOD}
+def test_what_is_missing_is_named() -> None:
+    without = {k: v for k, v in GOOD.items() if k != "region"}
     with pytest.raises(metastudio.InvalidConfigError, match="region or an endpoint must be given"):
-        Client(**without["region"])
-    with pytest.raises(metastudio.InvalidConfigError, match="HUAWEICLOUD_SDK_PROJECT_ID"):
-        Client(**without["project_id"])
-    with pytest.raises(metastudio.CredentialsError, match="HUAWEICLOUD_SDK_AK"):
-        Client(**without["credentials"])
+        Client(**without)
 
 
 @pytest.mark.parametrize("field", ["access_key", "secret_key", "security_token"])

@@ -15,8 +15,15 @@ from metastudio.testing import Emulator
 FILE = "24bad716-87b1-45e5-8912-6102f7693265"
 
 
+@pytest.fixture
+def emulator(metastudio_emulator: Emulator) -> Emulator:
+    return metastudio_emulator
+
+
 def keys(emulator: Emulator, **options: datetime) -> Credentials:
-    return Credentials(emulator.access_key, emulator.secret_key, **options)
+    variables = emulator.env()
+    access_key, secret_key = variables["HUAWEICLOUD_SDK_AK"], variables["HUAWEICLOUD_SDK_SK"]
+    return Credentials(access_key, secret_key, **options)
 
 
 def client(emulator: Emulator, source: Callable[[], Credentials | Token]) -> Client:
@@ -114,15 +121,16 @@ def test_f17_a_function_may_not_use_the_client_it_serves(emulator: Emulator) -> 
 def test_a_profile_gives_keys_and_project(emulator: Emulator, tmp_path: Path) -> None:
     file = tmp_path / "credentials"
     file.touch(mode=0o600)
+    variables = emulator.env()
     file.write_text(
-        f"[staging]\nak = {emulator.access_key}\nsk = {emulator.secret_key}\n"
-        f"project_id = {emulator.project_id}\n"
+        f"[staging]\nak = {variables['HUAWEICLOUD_SDK_AK']}\n"
+        f"sk = {variables['HUAWEICLOUD_SDK_SK']}\nproject_id = {emulator.project_id}\n"
     )
     source = CredentialSource.profile("staging", file=file)
     assert is_let_in(Client(endpoint=emulator.url, credentials=source))
     found = source.get()
     assert isinstance(found, Credentials)
-    assert found.access_key == emulator.access_key
+    assert found.access_key == emulator.credentials.access_key
 
 
 def test_a_source_keeps_what_it_has_found() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import metastudio
 import pytest
-from metastudio import Asset, AssetFile, Client, Credentials
+from metastudio import Asset, AssetFile, Client
 from metastudio.testing import Emulator
 
+from fresh_keys import fresh_keys
 from leaks import leaks
 from vendor_client import CONTENT, md5_base64, put
 from wire_server import WireHandler, WireRequest, serving
@@ -21,7 +22,7 @@ FILE_ID = "24bad716-87b1-45e5-8912-6102f7693265"
 
 
 def client_at(url: str, **options: Any) -> Client:
-    return Client(endpoint=url, project_id="p", credentials=Credentials("AK", "SK"), **options)
+    return Client(endpoint=url, project_id="p", credentials=fresh_keys(), **options)
 
 
 def answering(*bodies: dict[str, Any]) -> tuple[type[WireHandler], list[WireRequest]]:

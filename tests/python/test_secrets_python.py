@@ -15,6 +15,7 @@ from metastudio.testing import Emulator
 
 from child import run_python
 from echo_server import Shape, echo_server
+from fresh_keys import fresh_keys
 from leaks import leaks
 from test_secrets import PLANTED_SECURITY_TOKEN, PLANTED_SIGNATURE, PLANTED_SK, PLANTED_TOKEN
 
@@ -56,7 +57,8 @@ def client_at(url: str, secret: str) -> Client:
     if secret == "token":
         return Client(endpoint=url, project_id="p", token=PLANTED_TOKEN)
     token = PLANTED_SECURITY_TOKEN if secret == "temporary keys" else None
-    keys = Credentials("PLANTEDACCESSKEY", PLANTED_SK, security_token=token)
+    access_key = fresh_keys().access_key
+    keys = Credentials(access_key, PLANTED_SK, security_token=token)
     return Client(endpoint=url, project_id="p", credentials=keys)
 
 

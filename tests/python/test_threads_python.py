@@ -9,6 +9,7 @@ from metastudio.testing import Emulator
 
 from child import answer_of
 from child_servers import scripted_server
+from fresh_keys import fresh_keys
 
 FILE_ID = "24bad716-87b1-45e5-8912-6102f7693265"
 
@@ -36,7 +37,7 @@ def test_f63_other_threads_run_while_a_call_waits() -> None:
         return b"HTTP/1.1 200 OK\r\nX-Request-Id: ticked\r\nContent-Length: 0\r\n\r\n"
 
     with scripted_server(start_ticking) as url:
-        keys = metastudio.Credentials("AccessKey", "SecretKey")
+        keys = fresh_keys()
         client = metastudio.Client(endpoint=url, project_id="p", credentials=keys, max_attempts=1)
         assert client.confirm_file_upload(FILE_ID).request_id == "ticked"
     done.set()
@@ -78,7 +79,7 @@ def test_f61_a_client_may_be_closed_and_dropped_while_calls_run() -> None:
         return b"HTTP/1.1 200 OK\r\nX-Request-Id: late\r\nContent-Length: 0\r\n\r\n"
 
     with scripted_server(hold) as url, ThreadPoolExecutor(1) as pool:
-        keys = metastudio.Credentials("AccessKey", "SecretKey")
+        keys = fresh_keys()
         client = metastudio.Client(endpoint=url, project_id="p", credentials=keys)
         call = pool.submit(client.confirm_file_upload, FILE_ID)
         assert waits.wait(30)
