@@ -9,7 +9,10 @@ use std::{
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use super::{CredentialSource, Fetch, FoundCredentials, Identity, Loading, NotFound, Variables};
-use crate::transport;
+use crate::{
+    Proxy,
+    transport::{self, TlsOptions, TransportSettings},
+};
 
 /// Asks a source that sees these variables and no others.
 pub(super) fn load(
@@ -24,10 +27,14 @@ pub(super) fn load_until(
     variables: &[(&str, &str)],
     deadline: Instant,
 ) -> Result<FoundCredentials, NotFound> {
-    let agent = transport::agent("test");
+    let variables = these(variables);
+    let network = TransportSettings::new(&TlsOptions::default(), &Proxy::default(), &variables);
+    let network = network.unwrap();
+    let usual = transport::agent("test", &network);
+    let direct = transport::direct_agent("test", &network);
     let loading = Loading {
-        variables: &these(variables),
-        fetch: &Fetch::new(agent.clone(), agent),
+        variables: &variables,
+        fetch: &Fetch::new(usual, direct),
         deadline,
     };
     source.0.load(&loading)
