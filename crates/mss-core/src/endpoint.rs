@@ -30,6 +30,9 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The regions whose endpoints are documented. [`Endpoint::of_region`] takes others as well.
+    pub const DOCUMENTED_REGIONS: [&str; 3] = ["ap-southeast-3", "cn-east-3", "cn-north-4"];
+
     /// The endpoint of a region by its id, such as `cn-north-4`.
     ///
     /// # Errors

@@ -44,6 +44,7 @@ mod error;
 mod fuse;
 mod interrupt;
 mod pacer;
+mod regions;
 mod send;
 mod transport;
 mod upload;

@@ -16,7 +16,7 @@ mod provider;
 mod ready;
 mod source;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod variables;
 
 pub use found::FoundCredentials;

@@ -67,7 +67,7 @@ static COLLECTOR: Collector = Collector(Mutex::new(Vec::new()));
 static INSTALLED: Once = Once::new();
 
 /// Keeps warnings from now on.
-pub(super) fn collect_warnings() {
+pub(crate) fn collect_warnings() {
     INSTALLED.call_once(|| {
         log::set_logger(&COLLECTOR).unwrap();
         log::set_max_level(LevelFilter::Debug);
@@ -75,7 +75,7 @@ pub(super) fn collect_warnings() {
 }
 
 /// The warnings in which this stands.
-pub(super) fn warnings_with(text: &str) -> Vec<String> {
+pub(crate) fn warnings_with(text: &str) -> Vec<String> {
     let lines = COLLECTOR.0.lock().unwrap_or_else(PoisonError::into_inner);
     lines
         .iter()
