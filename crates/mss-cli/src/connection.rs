@@ -8,6 +8,7 @@ use crate::{
     environment::{ENDPOINT, REGION},
     failure::Failure,
     local::Local,
+    network::NetworkArgs,
     run::Context,
     words::option,
 };
@@ -47,6 +48,9 @@ pub(crate) struct ConnectionArgs {
     /// How often a call is tried altogether [default: 3]
     #[arg(long, value_name = "NUMBER")]
     max_attempts: Option<u32>,
+
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 /// The environment part of a command's help.
@@ -75,6 +79,7 @@ impl ConnectionArgs {
         if let Some(token) = environment.user_token()? {
             builder = builder.token(token);
         }
+        builder = self.network.apply(builder, context)?;
         Ok(self.finish(set_up(builder), context)?)
     }
 
@@ -104,7 +109,7 @@ impl ConnectionArgs {
         if self.allow_http {
             options += " --allow-http";
         }
-        options
+        options + &self.network.repeated()
     }
 
     fn finish(

@@ -46,6 +46,7 @@ mod exit;
 mod failure;
 mod local;
 mod logging;
+mod network;
 mod next;
 mod process;
 mod run;

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 /// Names that the library uses for what is an option here.
-const OPTIONS: [(&str, &str); 3] = [
+const OPTIONS: [(&str, &str); 6] = [
     ("allow_http", "--allow-http"),
+    ("ca_file", "--ca-file"),
+    ("client_cert", "--client-cert"),
+    ("client_key", "--client-key"),
     ("spool_limit", "--spool-limit"),
     ("verify_source", "--verify-source"),
 ];
