@@ -14,6 +14,7 @@ use crate::{
     CredentialSource, Error, ErrorKind, Variables,
     credentials::{Fetch, Provider},
     error::Redactor,
+    regions::endpoint_of_region,
     transport,
 };
 
@@ -40,7 +41,9 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The region by its id, such as `cn-north-4`.
+    /// The region by its id, such as `cn-north-4`. The vendor's variable
+    /// `HUAWEICLOUD_SDK_REGION_METASTUDIO_<REGION>` and its file `~/.huaweicloud/regions.yaml` may
+    /// name other endpoints for it than the documents do.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
@@ -139,12 +142,7 @@ impl ClientBuilder {
     ///
     /// [`ErrorKind::InvalidConfig`] or [`ErrorKind::InvalidCredentials`], naming the setting.
     pub fn build(self) -> Result<Client, Error> {
-        let endpoint = match (&self.endpoint, &self.region) {
-            (Some(url), _) => Endpoint::parse(url, self.allow_http),
-            (None, Some(region)) => Endpoint::of_region(region),
-            (None, None) => Err(InvalidInput::new("region", "or an endpoint must be given")),
-        }
-        .map_err(|error| invalid(ErrorKind::InvalidConfig, &error))?;
+        let endpoint = self.checked_endpoint()?;
         let project_id = self.parsed_project_id()?;
         let source = self.source()?;
         let network = self.network.settings(&endpoint, &self.variables)?;
@@ -192,6 +190,17 @@ impl ClientBuilder {
                 Err(Error::unsent(ErrorKind::InvalidConfig, "Client", problem))
             }
         }
+    }
+
+    fn checked_endpoint(&self) -> Result<Endpoint, Error> {
+        let endpoint = match (&self.endpoint, &self.region) {
+            (Some(url), _) => Endpoint::parse(url, self.allow_http),
+            (None, Some(region)) => {
+                return endpoint_of_region(region, &self.variables, self.allow_http);
+            }
+            (None, None) => Err(InvalidInput::new("region", "or an endpoint must be given")),
+        };
+        endpoint.map_err(|error| invalid(ErrorKind::InvalidConfig, &error))
     }
 
     fn parsed_project_id(&self) -> Result<Option<ProjectId>, Error> {
