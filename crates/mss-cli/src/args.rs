@@ -52,6 +52,7 @@ Environment (secrets come from here only, never from the command line):
   HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK     access key and secret key
   HUAWEICLOUD_SDK_SECURITY_TOKEN             with temporary keys
   METASTUDIO_TOKEN                           a user token; goes before the keys
+  (else ~/.huaweicloud/credentials and the roles of OIDC, ECS instances and pods)
   HUAWEICLOUD_SDK_PROJECT_ID                 the project, unless --project-id is given
   METASTUDIO_ENDPOINT, METASTUDIO_REGION     unless --endpoint or --region is given
 

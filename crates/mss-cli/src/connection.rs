@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mss_http::{CallOptions, Client, ClientBuilder};
+use mss_http::{CallOptions, Client, ClientBuilder, Profile};
 
 use crate::{
     environment::{ENDPOINT, REGION},
@@ -28,6 +28,10 @@ pub(crate) struct ConnectionArgs {
     /// what IAM says
     #[arg(long, value_name = "ID", conflicts_with = "local")]
     project_id: Option<String>,
+
+    /// Section of the credentials file to take keys from; goes before the environment
+    #[arg(long, value_name = "SECTION", conflicts_with = "local")]
+    profile: Option<String>,
 
     /// Allow plain http to another machine. Everybody on the way can read and repeat the calls
     #[arg(long, conflicts_with = "local")]
@@ -55,8 +59,10 @@ pub(crate) struct ConnectionArgs {
 
 /// The environment part of a command's help.
 pub(crate) const ENVIRONMENT_HELP: &str = "\
-Credentials come from the environment: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK (with temporary
-keys HUAWEICLOUD_SDK_SECURITY_TOKEN too), or METASTUDIO_TOKEN, which goes before the keys.";
+Credentials: METASTUDIO_TOKEN, a user token, goes before all others. Else they are found where the
+vendor's tools find them: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK (with temporary keys
+HUAWEICLOUD_SDK_SECURITY_TOKEN too), ~/.huaweicloud/credentials, the roles of OIDC, ECS instances
+and pods. `metastudio doctor` tells which.";
 
 impl ConnectionArgs {
     /// A client for the service that the options and the environment name.
@@ -76,7 +82,9 @@ impl ConnectionArgs {
         if let Some(id) = &self.project_id {
             builder = builder.project_id(id);
         }
-        if let Some(token) = environment.user_token()? {
+        if let Some(name) = &self.profile {
+            builder = builder.credential_source(Profile::new().section(name).into());
+        } else if let Some(token) = environment.user_token()? {
             builder = builder.token(token);
         }
         builder = self.network.apply(builder, context)?;
@@ -99,6 +107,7 @@ impl ConnectionArgs {
             ("region", &self.region),
             ("endpoint", &self.endpoint),
             ("project-id", &self.project_id),
+            ("profile", &self.profile),
         ];
         let mut options = String::new();
         for (name, value) in given {
