@@ -82,7 +82,9 @@ impl Builder {
         self
     }
 
-    /// The region that it is in, after which IAM calls the project; `cn-north-4` by default.
+    /// The region that it is in, after which IAM calls the project, and which keys of
+    /// `V11-HMAC-SHA256` are derived for; `cn-north-4` by default. The service of such keys is
+    /// `metastudio`.
     pub fn region(mut self, id: impl Into<String>) -> Self {
         self.region = id.into();
         self
@@ -144,6 +146,7 @@ impl Builder {
                 Some(token) => checked_secret("token", token)?,
                 None => Secret::new(random_text(96)?),
             },
+            region,
             url_lifetime: self.url_lifetime,
             rate_limit: self.rate_limit,
             body_limit: self.body_limit,

@@ -1,12 +1,16 @@
-//! Reads `SDK-HMAC-SHA256 Access=.., SignedHeaders=.., Signature=..`.
+//! Reads `ALGORITHM Access=.., SignedHeaders=.., Signature=..`; with a derived key
+//! `Credential=access key/day/region/service` stands in place of `Access`.
 
 use http::{HeaderMap, header};
 
-pub(super) const ALGORITHM: &str = "SDK-HMAC-SHA256";
+use super::algorithm::Algorithm;
 
-/// The three parts of the header.
+/// The header, taken apart.
 pub(super) struct Authorization {
+    pub(super) algorithm: Algorithm,
     pub(super) access_key: String,
+    /// What the key was derived for: `day/region/service`. Empty with the key itself.
+    pub(super) scope: String,
     /// Names in the order of the header.
     pub(super) signed_headers: Vec<String>,
     pub(super) signature: String,
@@ -32,27 +36,43 @@ impl Authorization {
 
     fn parse(text: &str) -> Result<Self, &'static str> {
         let (algorithm, parts) = text.split_once(' ').ok_or("garbled")?;
-        if algorithm != ALGORITHM {
-            return Err("unknown algorithm");
-        }
-        let (mut access, mut signed, mut signature) = (None, None, None);
+        let algorithm = Algorithm::named(algorithm).ok_or("unknown algorithm")?;
+        let (mut key, mut signed, mut signature) = (None, None, None);
         for part in parts.split(',') {
             let (name, value) = part.trim().split_once('=').ok_or("garbled")?;
             let slot = match name {
-                "Access" => &mut access,
                 "SignedHeaders" => &mut signed,
                 "Signature" => &mut signature,
+                name if name == algorithm.key_part() => &mut key,
                 _ => return Err("unknown part"),
             };
             if value.is_empty() || slot.replace(value).is_some() {
                 return Err("a part is empty or given twice");
             }
         }
+        let key = key.ok_or("the part with the access key is missing")?;
+        let (access_key, scope) = match algorithm {
+            Algorithm::SdkHmacSha256 | Algorithm::SdkHmacSm3 => (key, ""),
+            Algorithm::V11HmacSha256 => split_credential(key)?,
+        };
         let signed = signed.ok_or("SignedHeaders is missing")?;
         Ok(Self {
-            access_key: access.ok_or("Access is missing")?.to_owned(),
+            algorithm,
+            access_key: access_key.to_owned(),
+            scope: scope.to_owned(),
             signed_headers: signed.split(';').map(str::to_owned).collect(),
             signature: signature.ok_or("Signature is missing")?.to_owned(),
         })
     }
+}
+
+/// The access key comes first, and may have slashes itself.
+fn split_credential(credential: &str) -> Result<(&str, &str), &'static str> {
+    let garbled = "Credential isn't access key, day, region and service";
+    let (third_last, _) = credential.rmatch_indices('/').nth(2).ok_or(garbled)?;
+    let (access_key, scope) = (&credential[..third_last], &credential[third_last + 1..]);
+    if access_key.is_empty() || scope.split('/').any(str::is_empty) {
+        return Err(garbled);
+    }
+    Ok((access_key, scope))
 }

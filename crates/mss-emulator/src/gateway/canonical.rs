@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, request::Parts};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
-use sha2::{Digest, Sha256};
+
+use super::algorithm::Algorithm;
 
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -20,9 +21,9 @@ pub(super) struct Payload {
 }
 
 impl Payload {
-    pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Self {
-        let actual = base16ct::lower::encode_string(&Sha256::digest(body)).into_bytes();
-        match headers.get("x-sdk-content-sha256") {
+    pub(super) fn of(algorithm: Algorithm, headers: &HeaderMap, body: &[u8]) -> Self {
+        let actual = algorithm.hash(body).into_bytes();
+        match headers.get(algorithm.content_header()) {
             None => Self {
                 line: actual,
                 is_true: true,

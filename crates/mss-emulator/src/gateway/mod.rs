@@ -2,6 +2,7 @@
 //!
 //! Written from the published description of the algorithm, apart from the client's signer.
 
+mod algorithm;
 mod authorization;
 mod canonical;
 mod signature;
@@ -9,7 +10,7 @@ mod signature;
 use http::{HeaderMap, request::Parts};
 use time::{Duration, OffsetDateTime};
 
-use self::authorization::Authorization;
+use self::{algorithm::Algorithm, authorization::Authorization};
 use crate::{
     clock,
     identity::{Keys, Standing, Temporary, Tokens},
@@ -17,11 +18,15 @@ use crate::{
 
 /// A signature further off than this is refused, in either direction.
 const WINDOW: Duration = Duration::minutes(15);
+/// The only service that derived keys are good for.
+const SERVICE: &str = "metastudio";
 
 /// What exists at present.
 pub(crate) struct Credentials<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) tokens: &'a Tokens,
+    /// The only one that derived keys are good for.
+    pub(crate) region: &'a str,
 }
 
 /// What one who was let in may use.
@@ -55,7 +60,7 @@ pub(crate) fn authenticate<'a>(
         Some(authorization) => {
             let authorization = authorization
                 .map_err(|fault| incorrect(format!("authorization header: {fault}")))?;
-            verify(head, body, &authorization, credentials.keys, now)?;
+            verify(head, body, &authorization, credentials, now)?;
             Ok(Reach::Account)
         }
         None => match single(&head.headers, "x-auth-token") {
@@ -73,7 +78,7 @@ fn verify(
     head: &Parts,
     body: &[u8],
     authorization: &Authorization,
-    keys: &Keys,
+    credentials: &Credentials<'_>,
     now: OffsetDateTime,
 ) -> Result<(), Rejection> {
     for needed in ["x-sdk-date", "host"] {
@@ -83,7 +88,7 @@ fn verify(
             )));
         }
     }
-    let Some(key) = keys.find(&authorization.access_key) else {
+    let Some(key) = credentials.keys.find(&authorization.access_key) else {
         return Err(incorrect(format!(
             "Get secretKey failed,ak:{},err:ak not exist",
             authorization.access_key
@@ -104,10 +109,11 @@ fn verify(
             clock::basic(now)
         )));
     }
-    let payload = canonical::Payload::of(&head.headers, body);
+    let payload = canonical::Payload::of(authorization.algorithm, &head.headers, body);
     let canonical = canonical::request(head, &authorization.signed_headers, &payload);
-    let genuine = signature::matches(&key.secret, date, &canonical.text, &authorization.signature);
-    if genuine && payload.is_true && canonical.complete {
+    let genuine = signature::matches(authorization, &key.secret, date, &canonical.text);
+    let in_scope = is_in_scope(authorization, date, credentials.region);
+    if genuine && in_scope && payload.is_true && canonical.complete {
         Ok(())
     } else {
         let shown = String::from_utf8_lossy(&canonical.text).replace('\n', "|");
@@ -132,6 +138,17 @@ fn check_security_token(
         Some(_) => return Ok(()),
     };
     Err(incorrect(problem))
+}
+
+/// A derived key is good for the day of the signature, and here.
+fn is_in_scope(authorization: &Authorization, date: &str, region: &str) -> bool {
+    match authorization.algorithm {
+        Algorithm::SdkHmacSha256 | Algorithm::SdkHmacSm3 => true,
+        Algorithm::V11HmacSha256 => {
+            let day = date.get(..8).unwrap_or_default();
+            authorization.scope == format!("{day}/{region}/{SERVICE}")
+        }
+    }
 }
 
 fn incorrect(text: impl Into<String>) -> Rejection {

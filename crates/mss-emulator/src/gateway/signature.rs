@@ -1,28 +1,57 @@
 //! From the canonical request to the signature.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::authorization::ALGORITHM;
+use super::{
+    algorithm::{Algorithm, derived_key},
+    authorization::Authorization,
+};
 use crate::secret::Secret;
 
-/// Whether `claimed` is the signature of the canonical request.
-pub(super) fn matches(secret: &Secret, date: &str, canonical: &[u8], claimed: &str) -> bool {
-    let Some(expected) = compute(secret, date, canonical) else {
+/// Whether the header's signature is that of the canonical request.
+pub(super) fn matches(
+    authorization: &Authorization,
+    secret: &Secret,
+    date: &str,
+    canonical: &[u8],
+) -> bool {
+    let Some(expected) = compute(authorization, secret, date, canonical) else {
         return false;
     };
-    expected.as_bytes().ct_eq(claimed.as_bytes()).into()
+    expected
+        .as_bytes()
+        .ct_eq(authorization.signature.as_bytes())
+        .into()
 }
 
-/// `None` never happens: the code takes keys of any length, its type doesn't say so.
-pub(super) fn compute(secret: &Secret, date: &str, canonical: &[u8]) -> Option<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
-    mac.update(string_to_sign(date, canonical).as_bytes());
-    Some(base16ct::lower::encode_string(&mac.finalize().into_bytes()))
+pub(super) fn compute(
+    authorization: &Authorization,
+    secret: &Secret,
+    date: &str,
+    canonical: &[u8],
+) -> Option<String> {
+    let algorithm = authorization.algorithm;
+    let to_sign = string_to_sign(algorithm, date, &authorization.scope, canonical);
+    match algorithm {
+        Algorithm::SdkHmacSha256 | Algorithm::SdkHmacSm3 => {
+            algorithm.sign(secret.expose().as_bytes(), to_sign.as_bytes())
+        }
+        Algorithm::V11HmacSha256 => {
+            let key = derived_key(&authorization.access_key, secret, &authorization.scope)?;
+            algorithm.sign(key.as_bytes(), to_sign.as_bytes())
+        }
+    }
 }
 
-pub(super) fn string_to_sign(date: &str, canonical: &[u8]) -> String {
-    let hash = base16ct::lower::encode_string(&Sha256::digest(canonical));
-    format!("{ALGORITHM}\n{date}\n{hash}")
+pub(super) fn string_to_sign(
+    algorithm: Algorithm,
+    date: &str,
+    scope: &str,
+    canonical: &[u8],
+) -> String {
+    let (name, hash) = (algorithm.name(), algorithm.hash(canonical));
+    match scope {
+        "" => format!("{name}\n{date}\n{hash}"),
+        scope => format!("{name}\n{date}\n{scope}\n{hash}"),
+    }
 }

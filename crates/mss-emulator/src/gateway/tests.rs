@@ -25,7 +25,7 @@ struct Vector {
 fn vectors() -> Vec<Vector> {
     let vectors: Vec<Vector> =
         serde_json::from_str(include_str!("../../tests/vectors/gateway.json")).unwrap();
-    assert!(vectors.len() >= 10);
+    assert!(vectors.len() >= 34);
     vectors
 }
 
@@ -49,6 +49,7 @@ fn attempt(vector: &Vector, head: &Parts, now: OffsetDateTime) -> Result<(), Rej
     let credentials = Credentials {
         keys: &Keys::new(vector.access_key.clone(), secret_key),
         tokens: &Tokens::new("right", "project".to_owned()),
+        region: "cn-north-4",
     };
     authenticate(head, vector.body.as_bytes(), &credentials, now).map(drop)
 }
@@ -66,7 +67,11 @@ fn every_stage_of_every_vector() {
         let name = &vector.name;
         let head = head(&vector);
         let authorization = Authorization::of(&head.headers).unwrap().ok().unwrap();
-        let payload = canonical::Payload::of(&head.headers, vector.body.as_bytes());
+        let payload = canonical::Payload::of(
+            authorization.algorithm,
+            &head.headers,
+            vector.body.as_bytes(),
+        );
         let canonical = canonical::request(&head, &authorization.signed_headers, &payload);
         assert_eq!(
             String::from_utf8(canonical.text.clone()).unwrap(),
@@ -74,11 +79,17 @@ fn every_stage_of_every_vector() {
             "{name}"
         );
         if let Some(expected) = &vector.string_to_sign {
-            let to_sign = signature::string_to_sign(&vector.date, &canonical.text);
+            let to_sign = signature::string_to_sign(
+                authorization.algorithm,
+                &vector.date,
+                &authorization.scope,
+                &canonical.text,
+            );
             assert_eq!(&to_sign, expected, "{name}");
         }
         let secret = Secret::new(vector.secret_key.clone());
-        let signature = signature::compute(&secret, &vector.date, &canonical.text).unwrap();
+        let signature =
+            signature::compute(&authorization, &secret, &vector.date, &canonical.text).unwrap();
         assert_eq!(signature, authorization.signature, "{name}");
     }
 }
@@ -108,10 +119,11 @@ fn a_hash_named_by_the_client_must_be_true() {
     for (named, is_true) in [("UNSIGNED-PAYLOAD", true), (&empty, true), ("other", false)] {
         head.headers
             .insert("x-sdk-content-sha256", named.parse().unwrap());
-        let payload = canonical::Payload::of(&head.headers, b"");
+        let payload = canonical::Payload::of(Algorithm::SdkHmacSha256, &head.headers, b"");
         assert_eq!(payload.is_true, is_true, "{named}");
     }
-    assert!(!canonical::Payload::of(&head.headers, b"x").is_true);
+    let other = canonical::Payload::of(Algorithm::SdkHmacSha256, &head.headers, b"x");
+    assert!(!other.is_true);
 }
 
 #[test]
@@ -129,6 +141,14 @@ fn garbled_headers_are_named() {
         "SDK-HMAC-SHA256 Access=a, SignedHeaders=b, Signature=c, More=d",
         "SDK-HMAC-SHA256 Access=a, SignedHeaders=x-sdk-date, Signature=c",
         "SDK-HMAC-SHA256 Access=a, SignedHeaders=host, Signature=c",
+        "SDK-HMAC-SHA256 Credential=a/20260102/r/s, SignedHeaders=host;x-sdk-date, Signature=c",
+        "SDK-HMAC-SM3 Credential=a/20260102/r/s, SignedHeaders=host;x-sdk-date, Signature=c",
+        "SDK-HMAC-MD5 Access=a, SignedHeaders=host;x-sdk-date, Signature=c",
+        "V11-HMAC-SHA256 Access=a, SignedHeaders=host;x-sdk-date, Signature=c",
+        "V11-HMAC-SHA256 Credential=a, SignedHeaders=host;x-sdk-date, Signature=c",
+        "V11-HMAC-SHA256 Credential=a/r/s, SignedHeaders=host;x-sdk-date, Signature=c",
+        "V11-HMAC-SHA256 Credential=a/20260102//s, SignedHeaders=host;x-sdk-date, Signature=c",
+        "V11-HMAC-SHA256 Credential=/20260102/r/s, SignedHeaders=host;x-sdk-date, Signature=c",
     ] {
         let mut head = head(&vector);
         head.headers
@@ -138,6 +158,101 @@ fn garbled_headers_are_named() {
             said.starts_with("authorization header: "),
             "{garbled}: {said}"
         );
+    }
+}
+
+/// The header that goes with a scope, right in itself: only what the key was derived for differs.
+fn derived_for(vector: &Vector, scope: &str) -> String {
+    let (head, right) = (head(vector), "20260102/cn-north-4/metastudio");
+    let mut authorization = Authorization::of(&head.headers).unwrap().ok().unwrap();
+    assert_eq!(authorization.scope, right);
+    scope.clone_into(&mut authorization.scope);
+    let secret = Secret::new(vector.secret_key.clone());
+    let canonical = vector.canonical_request.as_bytes();
+    let signature = signature::compute(&authorization, &secret, &vector.date, canonical).unwrap();
+    vector
+        .authorization
+        .replace(right, scope)
+        .replace(&authorization.signature, &signature)
+}
+
+#[test]
+fn a_derived_key_is_good_for_one_day_region_and_service() {
+    let vector = vectors().into_iter().find(|v| v.name == "M6").unwrap();
+    let now = clock::parse_basic(&vector.date).unwrap();
+    let said = |authorization: String| {
+        let mut head = head(&vector);
+        head.headers
+            .insert("authorization", authorization.parse().unwrap());
+        attempt(&vector, &head, now)
+    };
+    let right = derived_for(&vector, "20260102/cn-north-4/metastudio");
+    assert_eq!(right, vector.authorization);
+    assert!(said(right).is_ok());
+    for scope in [
+        "20260103/cn-north-4/metastudio",
+        "20260102/cn-east-3/metastudio",
+        "20260102/cn-north-4/obs",
+        "20260102/CN-NORTH-4/metastudio",
+    ] {
+        // The key of another scope, and the right key under another name.
+        let renamed = vector
+            .authorization
+            .replace("20260102/cn-north-4/metastudio", scope);
+        for authorization in [derived_for(&vector, scope), renamed] {
+            let said = text(said(authorization));
+            assert!(
+                said.starts_with("verify aksk signature fail, canonicalRequest:POST|/v1/"),
+                "{scope}: {said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_algorithm_signs_for_itself_only() {
+    let vectors = vectors();
+    let named = |name: &str| vectors.iter().find(|v| v.name == name).unwrap();
+    for (name, one, other) in [
+        ("M2", "SDK-HMAC-SHA256 ", "SDK-HMAC-SM3 "),
+        ("M5", "SDK-HMAC-SM3 ", "SDK-HMAC-SHA256 "),
+    ] {
+        let vector = named(name);
+        let now = clock::parse_basic(&vector.date).unwrap();
+        let mut head = head(vector);
+        assert!(attempt(vector, &head, now).is_ok(), "{name}");
+        let mixed = vector.authorization.replace(one, other);
+        head.headers.insert("authorization", mixed.parse().unwrap());
+        let said = text(attempt(vector, &head, now));
+        assert!(said.starts_with("verify aksk signature fail, "), "{said}");
+    }
+}
+
+#[test]
+fn each_algorithm_has_its_own_header_for_the_hash_of_the_body() {
+    for (algorithm, own, foreign) in [
+        (
+            Algorithm::SdkHmacSm3,
+            "x-sdk-content-sm3",
+            "x-sdk-content-sha256",
+        ),
+        (
+            Algorithm::V11HmacSha256,
+            "x-sdk-content-sha256",
+            "x-sdk-content-sm3",
+        ),
+    ] {
+        for (name, hash, is_true) in [
+            (own, algorithm.hash(b"body"), true),
+            (own, "UNSIGNED-PAYLOAD".to_owned(), true),
+            (own, algorithm.hash(b"other"), false),
+            (foreign, algorithm.hash(b"other"), true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, hash.parse().unwrap());
+            let payload = canonical::Payload::of(algorithm, &headers, b"body");
+            assert_eq!(payload.is_true, is_true, "{algorithm:?} {name}");
+        }
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) struct Settings {
     pub(crate) secret_key: Secret,
     pub(crate) token: Secret,
     pub(crate) identity: who::Settings,
+    pub(crate) region: String,
     pub(crate) url_lifetime: Duration,
     pub(crate) rate_limit: Option<u32>,
     pub(crate) body_limit: usize,
@@ -65,6 +66,7 @@ pub(crate) struct Settings {
 pub(crate) struct Service {
     project_id: String,
     identity: Identity,
+    region: String,
     url_lifetime: Duration,
     /// Stands in upload URLs when a request names no host.
     own_host: String,
@@ -85,6 +87,7 @@ impl Service {
         Self {
             identity: Identity::new(settings.identity, keys, tokens),
             project_id: settings.project_id,
+            region: settings.region,
             url_lifetime: settings.url_lifetime,
             own_host,
             store: StoreKeys::new(settings.store_access_key, settings.store_secret),
@@ -232,6 +235,7 @@ impl Service {
         Credentials {
             keys: &self.identity.keys,
             tokens: &self.identity.tokens,
+            region: &self.region,
         }
     }
 

@@ -14,6 +14,7 @@ fn service() -> Service {
         secret_key: Secret::new("SK".to_owned()),
         token: Secret::new("token".to_owned()),
         identity: who::Options::new().settle("project", "region").unwrap(),
+        region: "region".to_owned(),
         url_lifetime: Duration::from_secs(60),
         rate_limit: None,
         body_limit: 100,

@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod algorithms;
 mod authentication;
 mod cancel;
 mod clock;
