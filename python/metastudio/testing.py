@@ -136,6 +136,12 @@ class Emulator:
         it is being read, and for what was cut off before its end), ``request_id``, ``file_id``."""
         return _list(self._emulator.requests_json())
 
+    def authentication_failures(self) -> list[dict[str, Any]]:
+        """The access keys with which a signature was refused: ``access_key``, ``failures``,
+        ``consecutive``, ``refused_while_locked``, ``locked_until`` (None without a lock so far).
+        More than five failures in a row lock the key for five minutes."""
+        return _list(self._emulator.authentication_failures_json())
+
     def file_body(self, file_id: str) -> bytes | None:
         """Content of a file, if it has one and it isn't above 16 MiB."""
         return self._emulator.file_body(file_id)

@@ -72,6 +72,24 @@ def test_two_at_once_know_nothing_of_each_other() -> None:
             one.client(credentials=other.credentials).confirm_file_upload("f")
 
 
+def test_a_refused_signature_is_counted_by_its_key() -> None:
+    with Emulator() as emulator:
+        assert emulator.authentication_failures() == []
+        access_key = emulator.credentials.access_key
+        wrong = metastudio.Credentials(access_key, "wrong-secret-key")
+        with pytest.raises(metastudio.AuthenticationError):
+            emulator.client(credentials=wrong).confirm_file_upload("f")
+        assert emulator.authentication_failures() == [
+            {
+                "access_key": access_key,
+                "failures": 1,
+                "consecutive": 1,
+                "refused_while_locked": 0,
+                "locked_until": None,
+            }
+        ]
+
+
 def test_a_taken_port_is_an_os_error() -> None:
     with Emulator() as emulator:
         port = int(emulator.url.rpartition(":")[2])

@@ -20,7 +20,7 @@ use crate::{
     secret::Secret,
     server::{self, Ended, Shared},
     service::{Service, Settings},
-    view::{AssetView, FileView, Operation, RequestView},
+    view::{AssetView, AuthenticationFailures, FileView, Operation, RequestView},
 };
 
 /// A local `MetaStudio` that runs until it is shut down or dropped.
@@ -160,6 +160,12 @@ impl Emulator {
     /// bytes that aren't HTTP don't count.
     pub fn requests(&self) -> Vec<RequestView> {
         self.shared.service().requests()
+    }
+
+    /// The access keys with which a signature was refused, and how often. Sorted, those that exist
+    /// first; of others the first 1,000.
+    pub fn authentication_failures(&self) -> Vec<AuthenticationFailures> {
+        self.shared.service().authentication_failures()
     }
 
     /// Orders something to go wrong, and returns the number under which [`fired`](Self::fired)

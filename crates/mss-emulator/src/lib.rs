@@ -43,4 +43,6 @@ pub use emulator::Emulator;
 pub use faults::{Fault, FaultError, FaultView};
 pub use identity::{IdentityChange, IdentityError, MetadataService, UnknownMetadataService};
 pub use review::{ReviewError, ReviewScript};
-pub use view::{AssetView, FileState, FileView, Operation, PutView, RequestView};
+pub use view::{
+    AssetView, AuthenticationFailures, FileState, FileView, Operation, PutView, RequestView,
+};

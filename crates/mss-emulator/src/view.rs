@@ -257,3 +257,23 @@ pub struct RequestView {
     /// The file that the request was about, as far as one is known.
     pub file_id: Option<String>,
 }
+
+/// The failed authentications of one access key, as `GET /_emulator/authentication_failures` shows
+/// them.
+///
+/// More than five in a row lock a key that exists for five minutes by the emulator's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AuthenticationFailures {
+    /// The access key, which need not exist.
+    pub access_key: String,
+    /// Signatures that were looked at and refused, a wrong time included.
+    pub failures: u64,
+    /// How many of them in a row; a success and a lock begin anew.
+    pub consecutive: u32,
+    /// Requests that were refused without a look at their signature.
+    pub refused_while_locked: u64,
+    /// When the last lock ends or has ended, such as `2026-01-02T03:09:05Z`; `None` when there was
+    /// none.
+    pub locked_until: Option<String>,
+}

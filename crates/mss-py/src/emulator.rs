@@ -131,6 +131,10 @@ impl Emulator {
         self.with(|emulator| json(&emulator.requests()))
     }
 
+    fn authentication_failures_json(&self) -> PyResult<String> {
+        self.with(|emulator| json(&emulator.authentication_failures()))
+    }
+
     /// Takes a fault as a JSON object; returns its number.
     fn inject(&self, fault: &str) -> PyResult<u64> {
         let injected = self.with(|emulator| emulator.inject(Fault::from_json(fault)?))?;

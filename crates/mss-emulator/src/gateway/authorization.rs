@@ -30,8 +30,16 @@ impl Authorization {
         })
     }
 
-    pub(super) fn signs(&self, name: &str) -> bool {
-        self.signed_headers.iter().any(|signed| signed == name)
+    /// The same, if it signs what the gateway wants to be signed.
+    pub(super) fn of_enough(self) -> Result<Self, &'static str> {
+        let signs = |name| self.signed_headers.iter().any(|signed| signed == name);
+        if !signs("x-sdk-date") {
+            return Err("x-sdk-date is not among the signed headers");
+        }
+        if !signs("host") {
+            return Err("host is not among the signed headers");
+        }
+        Ok(self)
     }
 
     fn parse(text: &str) -> Result<Self, &'static str> {

@@ -5,15 +5,19 @@
 mod algorithm;
 mod authorization;
 mod canonical;
+mod failures;
 mod signature;
+
+use std::cell::RefCell;
 
 use http::{HeaderMap, request::Parts};
 use time::{Duration, OffsetDateTime};
 
+pub(crate) use self::failures::Failures;
 use self::{algorithm::Algorithm, authorization::Authorization};
 use crate::{
     clock,
-    identity::{Keys, Standing, Temporary, Tokens},
+    identity::{Key, Keys, Standing, Temporary, Tokens},
 };
 
 /// A signature further off than this is refused, in either direction.
@@ -27,6 +31,7 @@ pub(crate) struct Credentials<'a> {
     pub(crate) tokens: &'a Tokens,
     /// The only one that derived keys are good for.
     pub(crate) region: &'a str,
+    pub(crate) failures: &'a RefCell<Failures>,
 }
 
 /// What one who was let in may use.
@@ -49,7 +54,8 @@ pub(crate) enum Rejection {
     TokenExpired,
 }
 
-/// Lets in a request with a right signature, or without one but with the right token.
+/// Lets in a request with a right signature, or without one but with the right token. A key that
+/// has failed too often is locked for a while, whatever it signs.
 pub(crate) fn authenticate<'a>(
     head: &Parts,
     body: &[u8],
@@ -59,8 +65,26 @@ pub(crate) fn authenticate<'a>(
     match Authorization::of(&head.headers) {
         Some(authorization) => {
             let authorization = authorization
+                .and_then(Authorization::of_enough)
                 .map_err(|fault| incorrect(format!("authorization header: {fault}")))?;
-            verify(head, body, &authorization, credentials, now)?;
+            let access_key = &authorization.access_key;
+            let mut failures = credentials.failures.borrow_mut();
+            let Some(key) = credentials.keys.find(access_key) else {
+                failures.failed_unknown(access_key);
+                return Err(incorrect(format!(
+                    "Get secretKey failed,ak:{access_key},err:ak not exist"
+                )));
+            };
+            if failures.lock_out(access_key, now) {
+                return Err(incorrect("AK access failed to reach the limit,forbidden"));
+            }
+            match verify(head, body, &authorization, key, credentials.region, now) {
+                Ok(()) => failures.succeeded(access_key),
+                Err(rejection) => {
+                    failures.failed(access_key, now);
+                    return Err(rejection);
+                }
+            }
             Ok(Reach::Account)
         }
         None => match single(&head.headers, "x-auth-token") {
@@ -78,22 +102,10 @@ fn verify(
     head: &Parts,
     body: &[u8],
     authorization: &Authorization,
-    credentials: &Credentials<'_>,
+    key: &Key,
+    region: &str,
     now: OffsetDateTime,
 ) -> Result<(), Rejection> {
-    for needed in ["x-sdk-date", "host"] {
-        if !authorization.signs(needed) {
-            return Err(incorrect(format!(
-                "authorization header: {needed} is not among the signed headers"
-            )));
-        }
-    }
-    let Some(key) = credentials.keys.find(&authorization.access_key) else {
-        return Err(incorrect(format!(
-            "Get secretKey failed,ak:{},err:ak not exist",
-            authorization.access_key
-        )));
-    };
     if let Some(temporary) = &key.temporary {
         check_security_token(&head.headers, temporary, now)?;
     }
@@ -112,7 +124,7 @@ fn verify(
     let payload = canonical::Payload::of(authorization.algorithm, &head.headers, body);
     let canonical = canonical::request(head, &authorization.signed_headers, &payload);
     let genuine = signature::matches(authorization, &key.secret, date, &canonical.text);
-    let in_scope = is_in_scope(authorization, date, credentials.region);
+    let in_scope = is_in_scope(authorization, date, region);
     if genuine && in_scope && payload.is_true && canonical.complete {
         Ok(())
     } else {

@@ -50,6 +50,7 @@ fn attempt(vector: &Vector, head: &Parts, now: OffsetDateTime) -> Result<(), Rej
         keys: &Keys::new(vector.access_key.clone(), secret_key),
         tokens: &Tokens::new("right", "project".to_owned()),
         region: "cn-north-4",
+        failures: &RefCell::default(),
     };
     authenticate(head, vector.body.as_bytes(), &credentials, now).map(drop)
 }

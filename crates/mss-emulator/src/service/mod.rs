@@ -16,7 +16,7 @@ mod route;
 mod scripted;
 mod state;
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use bytes::Bytes;
 use http::{Response, StatusCode, request::Parts};
@@ -39,12 +39,12 @@ use self::{
 };
 use crate::{
     faults::Faults,
-    gateway::{self, Credentials, Reach},
+    gateway::{self, Credentials, Failures, Reach},
     identity::{self as who, Identity, Keys, Tokens},
     object_store::{StoreError, StoreKeys},
     review::ReviewScript,
     secret::Secret,
-    view::{AssetView, FileView, RequestView},
+    view::{AssetView, AuthenticationFailures, FileView, RequestView},
 };
 
 /// All that an emulator is told at its start, random numbers included.
@@ -76,6 +76,7 @@ pub(crate) struct Service {
     ids: Ids,
     limiter: Option<Limiter>,
     faults: Faults,
+    failures: RefCell<Failures>,
     /// While a call runs whose URLs shall be useless.
     urls_have_expired: bool,
 }
@@ -96,6 +97,7 @@ impl Service {
             ids: Ids::new(settings.id_seed),
             limiter: settings.rate_limit.map(Limiter::new),
             faults,
+            failures: RefCell::default(),
             urls_have_expired: false,
         }
     }
@@ -223,6 +225,10 @@ impl Service {
         self.log.views()
     }
 
+    pub(crate) fn authentication_failures(&self) -> Vec<AuthenticationFailures> {
+        self.failures.borrow().views()
+    }
+
     pub(crate) fn set_review(&mut self, script: ReviewScript) {
         self.state.set_review(script);
     }
@@ -236,6 +242,7 @@ impl Service {
             keys: &self.identity.keys,
             tokens: &self.identity.tokens,
             region: &self.region,
+            failures: &self.failures,
         }
     }
 

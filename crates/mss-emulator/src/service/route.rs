@@ -67,6 +67,7 @@ pub(super) enum Inspect {
     Files,
     File(String),
     Requests,
+    AuthenticationFailures,
     Faults,
     InjectFault,
     ClearFaults,
@@ -106,6 +107,9 @@ impl Route {
                 Self::Inspect(Inspect::File((*file).to_owned()))
             }
             ("GET", ["_emulator", "requests"]) => Self::Inspect(Inspect::Requests),
+            ("GET", ["_emulator", "authentication_failures"]) => {
+                Self::Inspect(Inspect::AuthenticationFailures)
+            }
             ("GET", ["_emulator", "faults"]) => Self::Inspect(Inspect::Faults),
             ("POST", ["_emulator", "faults"]) => Self::Inspect(Inspect::InjectFault),
             ("DELETE", ["_emulator", "faults"]) => Self::Inspect(Inspect::ClearFaults),

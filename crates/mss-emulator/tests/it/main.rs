@@ -15,6 +15,7 @@ mod fault_words;
 mod federation;
 mod identity_orders;
 mod large_files;
+mod locked_keys;
 mod login;
 mod metadata;
 mod object_store;

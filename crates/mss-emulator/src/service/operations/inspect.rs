@@ -19,6 +19,9 @@ pub(in super::super) fn answer(
         Inspect::Assets => return ok(json!({"assets": service.state.asset_views()})),
         Inspect::Files => return ok(json!({"files": service.state.views()})),
         Inspect::Requests => return ok(json!({"requests": service.log.views()})),
+        Inspect::AuthenticationFailures => {
+            return ok(json!({"authentication_failures": service.authentication_failures()}));
+        }
         Inspect::Faults => return ok(json!({"faults": service.faults.views()})),
         Inspect::InjectFault => {
             let injected = Fault::from_json(&String::from_utf8_lossy(body))
