@@ -29,6 +29,7 @@ from . import _mss
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from tempfile import TemporaryDirectory
     from types import TracebackType
     from typing import Self
 
@@ -41,11 +42,14 @@ class Emulator:
     Args:
         port: port on 127.0.0.1; 0 takes a free one.
         rate_limit: calls a second beyond which it answers 429; none by default.
-        region: its name, after which IAM calls the project; ``cn-north-4`` by default.
+        region: its name, after which IAM calls the project, and which keys of ``V11-HMAC-SHA256``
+            are derived for; ``cn-north-4`` by default.
         projects: the projects that IAM lists, id to name, in place of the one that exists.
         token_lifetime: seconds that a user token is good; 24 hours by default.
         key_lifetime: seconds that each temporary key is good; by default as long as was asked for,
             and 24 hours where nobody can ask.
+        tls: speaks TLS, with certificates that are made at the start. Clients have to trust
+            ``ca_file``.
 
     Raises:
         OSError: the port is taken.
@@ -61,6 +65,7 @@ class Emulator:
         projects: "Mapping[str, str] | None" = None,
         token_lifetime: float | None = None,
         key_lifetime: float | None = None,
+        tls: bool = False,
     ) -> None:
         self._emulator = _mss.Emulator(
             port=port,
@@ -69,12 +74,33 @@ class Emulator:
             projects=None if projects is None else list(projects.items()),
             token_lifetime=token_lifetime,
             key_lifetime=key_lifetime,
+            tls=tls,
         )
+        self._directory: TemporaryDirectory[str] | None = None
 
     @property
     def url(self) -> str:
-        """The endpoint: ``http://127.0.0.1:PORT``."""
+        """The endpoint: ``http://127.0.0.1:PORT``; with TLS ``https``."""
         return self._emulator.url
+
+    @property
+    def ca_pem(self) -> str | None:
+        """The certificate that clients have to trust; None without TLS."""
+        return self._emulator.ca_pem
+
+    @property
+    def ca_file(self) -> str | None:
+        """A temporary file that holds ``ca_pem`` until ``stop()``; None without TLS."""
+        pem = self.ca_pem
+        if pem is None:
+            return None
+        from pathlib import Path
+        from tempfile import TemporaryDirectory
+
+        if self._directory is None:
+            self._directory = TemporaryDirectory(prefix="metastudio-ca-")
+            Path(self._directory.name, "ca.pem").write_text(pem, encoding="ascii")
+        return str(Path(self._directory.name, "ca.pem"))
 
     @property
     def project_id(self) -> str:
@@ -314,6 +340,8 @@ class Emulator:
     def stop(self) -> None:
         """Stops it; connections under way get two seconds."""
         self._emulator.stop()
+        if self._directory is not None:
+            self._directory.cleanup()
 
     def __enter__(self) -> "Self":
         return self

@@ -35,23 +35,25 @@ class Emulator:
     pod_token: str
     id_token: str
     log: Path
+    ca_file: str | None = None
 
     def files(self) -> dict[str, dict[str, Any]]:
         """What it holds, by file id."""
-        answer = requests.get(f"{self.url}/_emulator/files", timeout=10)
+        trusted = self.ca_file or True
+        answer = requests.get(f"{self.url}/_emulator/files", timeout=10, verify=trusted)
         answer.raise_for_status()
         return {file["file_id"]: file for file in answer.json()["files"]}
 
 
 @contextmanager
 def running_emulator(
-    metastudio: Metastudio, log: Path, env: Mapping[str, str] | None = None
+    metastudio: Metastudio, log: Path, env: Mapping[str, str] | None = None, *options: str
 ) -> Iterator[Emulator]:
     """Starts an emulator on a free port; at the end it must stop cleanly. stderr goes to `log`."""
     with (
         log.open("wb") as stderr,
         subprocess.Popen(
-            [metastudio.path, "emulator", "--port", "0", "--json"],
+            [metastudio.path, "emulator", "--port", "0", "--json", *options],
             env=metastudio.environment(env or {}),
             cwd=metastudio.home,
             stdin=subprocess.DEVNULL,

@@ -2,7 +2,10 @@
 
 import inspect
 import json
+import ssl
+import urllib.error
 import urllib.request
+from pathlib import Path
 
 import metastudio
 import pytest
@@ -88,6 +91,32 @@ def test_a_refused_signature_is_counted_by_its_key() -> None:
                 "locked_until": None,
             }
         ]
+
+
+def test_tls_with_a_certificate_of_its_own() -> None:
+    with Emulator(tls=True) as emulator:
+        assert emulator.url.startswith("https://127.0.0.1:")
+        assert emulator.ca_pem is not None
+        assert emulator.ca_file is not None
+        assert Path(emulator.ca_file).read_text() == emulator.ca_pem
+        assert emulator.ca_file == emulator.ca_file
+        context = ssl.create_default_context(cafile=emulator.ca_file)
+        # What Python 3.13 asks for by default.
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        port = emulator.url.rpartition(":")[2]
+        for host in ("127.0.0.1", "localhost"):
+            page = f"https://{host}:{port}/_emulator/health"
+            with urllib.request.urlopen(page, context=context) as answer:
+                assert answer.status == 200
+        with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+            urllib.request.urlopen(page, context=ssl.create_default_context())
+        ca_file = Path(emulator.ca_file)
+    assert not ca_file.exists()
+
+
+def test_without_tls_there_is_no_certificate() -> None:
+    with Emulator() as emulator:
+        assert (emulator.ca_pem, emulator.ca_file) == (None, None)
 
 
 def test_a_taken_port_is_an_os_error() -> None:

@@ -41,11 +41,13 @@ def create(client: Any, content: bytes = CONTENT, name: str = "clip.mp4") -> Any
     return client.create_file(CreateFileRequest(body=body))
 
 
-def put(upload_url: str, content: bytes = CONTENT, **headers: str) -> requests.Response:
+def put(
+    upload_url: str, content: bytes = CONTENT, ca_file: str | None = None, **headers: str
+) -> requests.Response:
     """Uploads the content; `headers` replace those that the vendor's guide asks for."""
     needed = {"Content-MD5": md5_base64(content), "Content-Type": "video/mp4"}
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return requests.put(upload_url, data=content, headers=needed | given, timeout=30)
+    return requests.put(upload_url, data=content, headers=needed | given, timeout=30, verify=ca_file or True)
 
 
 def confirm(client: Any, file_id: str, state: str) -> Any:

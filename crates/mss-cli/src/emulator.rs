@@ -2,14 +2,16 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
     sync::Arc,
     thread,
 };
 
-use mss_emulator::{Emulator, Fault};
+use mss_emulator::{Emulator, Fault, Tls};
 use serde::Serialize;
 
 use crate::{
+    ca_file::CaFile,
     environment::{ACCESS_KEY, ENDPOINT, PROJECT_ID, SECRET_KEY, USER_TOKEN},
     failure::Failure,
     run::Context,
@@ -30,6 +32,15 @@ pub(crate) struct EmulatorArgs {
     /// Allow an address that other machines can reach. They will see everything in clear
     #[arg(long)]
     allow_remote: bool,
+
+    /// Speak TLS, with certificates that are made now
+    #[arg(long)]
+    tls: bool,
+
+    /// Where to write the certificate that clients have to trust, with --tls; what stands there is
+    /// replaced [default: a temporary file]
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_file: Option<PathBuf>,
 
     /// Let this many calls a second through and answer 429 to the others [default: no limit]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
@@ -57,6 +68,7 @@ Examples:
   metastudio emulator
   metastudio emulator --port 0 --json
   metastudio emulator --rate 10
+  metastudio emulator --tls --ca-file ca.pem
   metastudio emulator --fail put:reset@1000 --fail confirm:503,times=2
 
 What can go wrong, as OPERATION:HOW[@BYTES][,NAME=VALUE]...
@@ -97,6 +109,8 @@ struct Json<'a> {
     pod_url: &'a str,
     pod_token: &'a str,
     id_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_file: Option<&'a Path>,
 }
 
 pub(crate) fn run(args: &EmulatorArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -116,7 +130,14 @@ pub(crate) fn run(args: &EmulatorArgs, context: &Context<'_>) -> Result<(), Fail
     if let Some(key) = secret_key {
         builder = builder.secret_key(key);
     }
+    if args.tls {
+        builder = builder.tls(Tls::new());
+    }
     let emulator = Arc::new(builder.start()?);
+    let ca_file = emulator
+        .ca_pem()
+        .map(|pem| CaFile::write(pem, args.ca_file.as_deref()))
+        .transpose()?;
     for fault in &args.fail {
         emulator
             .inject(fault.clone())
@@ -130,7 +151,13 @@ pub(crate) fn run(args: &EmulatorArgs, context: &Context<'_>) -> Result<(), Fail
         stop.wait();
         to_stop.shutdown();
     });
-    announce(args, &emulator, given, context);
+    announce(
+        args,
+        &emulator,
+        ca_file.as_ref().map(CaFile::path),
+        given,
+        context,
+    );
     emulator.wait();
     context
         .console
@@ -138,10 +165,20 @@ pub(crate) fn run(args: &EmulatorArgs, context: &Context<'_>) -> Result<(), Fail
     Ok(())
 }
 
-fn announce(args: &EmulatorArgs, emulator: &Emulator, given: bool, context: &Context<'_>) {
+fn announce(
+    args: &EmulatorArgs,
+    emulator: &Emulator,
+    ca_file: Option<&Path>,
+    given: bool,
+    context: &Context<'_>,
+) {
     let url = emulator.url();
+    let look = match ca_file {
+        Some(path) => format!("curl --cacert {} {url}/_emulator/files", path.display()),
+        None => format!("curl {url}/_emulator/files"),
+    };
     context.console.note(format_args!(
-        "A local MetaStudio runs at {url}. Ctrl-C ends it. Look inside: curl {url}/_emulator/files"
+        "A local MetaStudio runs at {url}. Ctrl-C ends it. Look inside: {look}"
     ));
     // A key made up for this run is shown, that is what it is for. One from the environment may
     // open more than this emulator.
@@ -159,6 +196,7 @@ fn announce(args: &EmulatorArgs, emulator: &Emulator, given: bool, context: &Con
             pod_url: &emulator.pod_url(),
             pod_token: emulator.pod_token(),
             id_token: emulator.id_token(),
+            ca_file,
         });
         return;
     }
@@ -181,4 +219,10 @@ export {ACCESS_KEY}={}
         emulator.access_key(),
         emulator.token(),
     ));
+    if let Some(path) = ca_file {
+        context.console.result(format_args!(
+            "# Clients have to trust its certificate; the other commands do with:\n#   --ca-file {}",
+            path.display()
+        ));
+    }
 }

@@ -55,7 +55,9 @@ impl Failure {
         match self {
             Self::Credentials(_) => Exit::Authentication,
             Self::File(..) | Self::Output(..) => Exit::LocalFile,
-            Self::Emulator(StartError::Server(_) | StartError::Randomness(_)) => Exit::Temporary,
+            Self::Emulator(
+                StartError::Server(_) | StartError::Tls(_) | StartError::Randomness(_),
+            ) => Exit::Temporary,
             Self::Usage(_) | Self::Input(_) | Self::Emulator(_) => Exit::Usage,
             Self::ReadBack(_) => Exit::Refused,
             Self::Call(error, _) => Exit::of(error),

@@ -37,6 +37,7 @@
 //! What it doesn't do: anything that a user of the library would want too; that is in `mss-http`.
 
 mod args;
+mod ca_file;
 mod confirm;
 mod connection;
 mod console;

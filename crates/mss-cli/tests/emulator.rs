@@ -5,8 +5,11 @@
 mod support;
 
 use std::{
+    ffi::OsString,
+    fs,
     io::{Read, Write},
     net::TcpStream,
+    path::PathBuf,
     sync::mpsc,
     thread,
 };
@@ -37,12 +40,12 @@ fn announcement(secret_key: Option<&'static str>) -> String {
         secret_key.map(Into::into)
     };
     let says_how = |said: &str| said.contains("METASTUDIO_TOKEN=") && said.ends_with('\n');
-    while_it_runs(&[], environment, says_how, str::to_owned)
+    while_it_runs(vec![], environment, says_how, str::to_owned)
 }
 
 /// Starts it and does something when it is ready.
 fn while_it_runs<R>(
-    options: &'static [&'static str],
+    options: Vec<OsString>,
     environment: impl Fn(&str) -> Option<std::ffi::OsString> + Send + Sync + 'static,
     is_ready: impl Fn(&str) -> bool,
     work: impl FnOnce(&str) -> R,
@@ -51,9 +54,9 @@ fn while_it_runs<R>(
     let stop = Stop::new();
     let to_stop = stop.clone();
     let running = thread::spawn(move || {
-        let arguments = ["metastudio", "emulator", "--port", "0"];
+        let arguments = ["metastudio", "emulator", "--port", "0"].map(OsString::from);
         run(
-            arguments.iter().chain(options),
+            arguments.into_iter().chain(options),
             Surroundings {
                 environment: Variables::new(environment),
                 stdin: &mut std::io::empty(),
@@ -77,8 +80,7 @@ fn while_it_runs<R>(
 
 #[test]
 fn it_says_how_to_use_it() {
-    let mut settings = insta::Settings::clone_current();
-    settings.add_filter("(=)[A-Z2-7]{20,}", "$1[random]");
+    let settings = random_keys();
     let _outer = settings.bind_to_scope();
     let _guard = redacted(None);
     insta::assert_snapshot!("announcement", announcement(None));
@@ -86,6 +88,62 @@ fn it_says_how_to_use_it() {
         "with_a_given_key",
         announcement(Some("a-key-of-the-environment"))
     );
+}
+
+/// Filters for what is made up at each start.
+fn random_keys() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter("(=)[A-Z2-7]{20,}", "$1[random]");
+    settings
+}
+
+#[test]
+fn with_tls_it_says_what_to_trust() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ca.pem");
+    fs::write(&path, "of the run before").unwrap();
+    let options = vec!["--tls".into(), "--ca-file".into(), path.clone().into()];
+    let said = while_it_runs(
+        options,
+        |_| None,
+        |said| said.contains("--ca-file") && said.ends_with('\n'),
+        str::to_owned,
+    );
+    let settings = random_keys();
+    let _outer = settings.bind_to_scope();
+    let _guard = redacted(Some(directory.path()));
+    insta::assert_snapshot!("with_tls", said);
+    let pem = fs::read_to_string(&path).unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n"), "{pem}");
+    assert!(!pem.contains("PRIVATE KEY"));
+}
+
+#[test]
+fn a_ca_file_of_its_own_goes_with_it() {
+    let path = while_it_runs(
+        vec!["--tls".into(), "--json".into()],
+        |_| None,
+        |said| said.ends_with('\n'),
+        |said| {
+            let said: serde_json::Value = serde_json::from_str(said).unwrap();
+            assert!(said["url"].as_str().unwrap().starts_with("https://"));
+            let path = PathBuf::from(said["ca_file"].as_str().unwrap());
+            let pem = fs::read_to_string(&path).unwrap();
+            assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n"), "{pem}");
+            path
+        },
+    );
+    assert!(!path.exists(), "{path:?}");
+}
+
+#[test]
+fn a_ca_file_that_can_not_be_written_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let _guard = redacted(Some(directory.path()));
+    let path = directory.path().join("none").join("ca.pem");
+    let options = ["emulator", "--port", "0", "--tls", "--ca-file"].map(OsString::from);
+    let done = Session::new().run(options.into_iter().chain([path.into()]));
+    insta::assert_snapshot!("no_ca_file", done.text());
 }
 
 #[test]
@@ -106,7 +164,7 @@ fn a_port_that_is_taken_is_named() {
 
 #[test]
 fn what_shall_go_wrong_is_known_from_the_start() {
-    let options = &[
+    let options = [
         "--json",
         "--fail",
         "put:reset@7,times=all",
@@ -114,7 +172,7 @@ fn what_shall_go_wrong_is_known_from_the_start() {
         "confirm:503",
     ];
     let page = while_it_runs(
-        options,
+        options.map(OsString::from).into(),
         |_| None,
         |said| said.ends_with('\n'),
         |said| {

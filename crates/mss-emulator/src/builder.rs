@@ -9,7 +9,9 @@ use std::{
 
 use time::OffsetDateTime;
 
-use crate::{clock::Clock, emulator::Emulator, identity, secret::Secret, service::Settings};
+use crate::{
+    clock::Clock, emulator::Emulator, identity, secret::Secret, service::Settings, tls::Tls,
+};
 
 /// Sets up an [`Emulator`]; every setting has a default.
 #[must_use = "nothing runs before `start`"]
@@ -24,6 +26,7 @@ pub struct Builder {
     url_lifetime: Duration,
     rate_limit: Option<u32>,
     body_limit: usize,
+    tls: Option<Tls>,
     clock: Arc<Clock>,
     pub(crate) identity: identity::Options,
 }
@@ -41,6 +44,7 @@ impl Builder {
             url_lifetime: Duration::from_secs(24 * 60 * 60),
             rate_limit: None,
             body_limit: 16 * 1024 * 1024,
+            tls: None,
             clock: Arc::new(OffsetDateTime::now_utc),
             identity: identity::Options::new(),
         }
@@ -110,6 +114,12 @@ impl Builder {
         self
     }
 
+    /// Speaks TLS; by default it is plain http.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Where the time comes from; by default the system.
     pub fn clock(mut self, clock: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>) -> Self {
         self.clock = clock;
@@ -130,6 +140,7 @@ impl Builder {
         };
         let region = checked("region", self.region, is_id_byte)?;
         let settings = Settings {
+            scheme: if self.tls.is_some() { "https" } else { "http" },
             identity: self.identity.settle(&project_id, &region)?,
             project_id,
             access_key: match self.access_key {
@@ -154,7 +165,7 @@ impl Builder {
             store_access_key: random_text(20)?,
             store_secret: random_block()?,
         };
-        Emulator::launch(self.bind, settings, self.clock)
+        Emulator::launch(self.bind, settings, self.tls.as_ref(), self.clock)
     }
 }
 
@@ -169,6 +180,7 @@ impl fmt::Debug for Builder {
             .field("rate_limit", &self.rate_limit)
             .field("body_limit", &self.body_limit)
             .field("identity", &self.identity)
+            .field("tls", &self.tls)
             .finish_non_exhaustive()
     }
 }
@@ -197,6 +209,9 @@ pub enum StartError {
     /// The system gave no thread, or no event queue.
     #[error("can't start the server")]
     Server(#[source] io::Error),
+    /// The certificates couldn't be made.
+    #[error("can't make the certificates for TLS")]
+    Tls(#[source] io::Error),
     /// The system gave no random numbers.
     #[error("no random numbers from the system")]
     Randomness(#[source] io::Error),
@@ -208,6 +223,7 @@ impl From<StartError> for io::Error {
             StartError::NotLoopback(_) | StartError::Invalid { .. } => io::ErrorKind::InvalidInput,
             StartError::Bind { source, .. }
             | StartError::Server(source)
+            | StartError::Tls(source)
             | StartError::Randomness(source) => source.kind(),
         };
         Self::new(kind, error)

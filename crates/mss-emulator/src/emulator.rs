@@ -20,6 +20,7 @@ use crate::{
     secret::Secret,
     server::{self, Ended, Shared},
     service::{Service, Settings},
+    tls::{Certificates, ClientCertificate, Tls},
     view::{AssetView, AuthenticationFailures, FileView, Operation, RequestView},
 };
 
@@ -37,6 +38,7 @@ pub struct Emulator {
     secret_key: Secret,
     token: Secret,
     pub(crate) identity: identity::Settings,
+    certificates: Option<Certificates>,
     stop: watch::Sender<bool>,
     ended: Arc<Ended>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -52,6 +54,7 @@ impl Emulator {
     pub(crate) fn launch(
         bind: SocketAddr,
         settings: Settings,
+        tls: Option<&Tls>,
         clock: Arc<Clock>,
     ) -> Result<Self, StartError> {
         let listener = TcpListener::bind(bind).map_err(|source| StartError::Bind {
@@ -69,6 +72,13 @@ impl Emulator {
             tokio::net::TcpListener::from_std(listener).map_err(StartError::Server)?
         };
 
+        let (server_tls, certificates) = tls
+            .map(|tls| tls.set_up(address.ip()))
+            .transpose()
+            .map_err(StartError::Tls)?
+            .unzip();
+
+        let scheme = settings.scheme;
         let project_id = settings.project_id.clone();
         let access_key = settings.access_key.clone();
         let secret_key = settings.secret_key.clone();
@@ -76,7 +86,7 @@ impl Emulator {
         let identity = settings.identity.clone();
         let faults = Faults::default();
         let service = Service::new(settings, address.to_string(), faults.clone());
-        let shared = Arc::new(Shared::new(service, clock, faults.clone()));
+        let shared = Arc::new(Shared::new(service, clock, faults.clone(), server_tls));
         let (stop, stopped) = watch::channel(false);
         let ended = Arc::new(Ended::default());
 
@@ -97,13 +107,14 @@ impl Emulator {
         Ok(Self {
             shared,
             faults,
-            url: format!("http://{address}"),
+            url: format!("{scheme}://{address}"),
             address,
             project_id,
             access_key,
             secret_key,
             token,
             identity,
+            certificates,
             stop,
             ended,
             thread: Mutex::new(Some(thread)),
@@ -111,7 +122,7 @@ impl Emulator {
         })
     }
 
-    /// The endpoint to give to a client, such as `http://127.0.0.1:40123`.
+    /// The endpoint to give to a client, such as `http://127.0.0.1:40123`; with TLS `https`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -139,6 +150,17 @@ impl Emulator {
     /// The `X-Auth-Token` that is accepted.
     pub fn token(&self) -> &str {
         self.token.expose()
+    }
+
+    /// The certificate that clients have to trust; `None` without TLS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        Some(&self.certificates.as_ref()?.ca_pem)
+    }
+
+    /// A certificate to show where
+    /// [`demand_client_certificate`](Tls::demand_client_certificate) is set; `None` without TLS.
+    pub fn client_certificate(&self) -> Option<&ClientCertificate> {
+        Some(&self.certificates.as_ref()?.client)
     }
 
     /// All assets, oldest first: those that were created, and those that files named.

@@ -36,6 +36,7 @@ mod review;
 mod secret;
 mod server;
 mod service;
+mod tls;
 mod view;
 
 pub use builder::{Builder, StartError};
@@ -43,6 +44,7 @@ pub use emulator::Emulator;
 pub use faults::{Fault, FaultError, FaultView};
 pub use identity::{IdentityChange, IdentityError, MetadataService, UnknownMetadataService};
 pub use review::{ReviewError, ReviewScript};
+pub use tls::{ClientCertificate, Tls, TlsCertificate};
 pub use view::{
     AssetView, AuthenticationFailures, FileState, FileView, Operation, PutView, RequestView,
 };

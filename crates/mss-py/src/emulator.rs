@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use mss_emulator::{Emulator as Running, Fault, IdentityChange, ReviewScript};
+use mss_emulator::{Emulator as Running, Fault, IdentityChange, ReviewScript, Tls};
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
@@ -33,7 +33,9 @@ impl Emulator {
         projects = None,
         token_lifetime = None,
         key_lifetime = None,
+        tls = false,
     ))]
+    #[allow(clippy::too_many_arguments)] // keyword-only in Python
     fn new(
         py: Python<'_>,
         port: u16,
@@ -42,6 +44,7 @@ impl Emulator {
         projects: Option<Vec<(String, String)>>,
         token_lifetime: Option<f64>,
         key_lifetime: Option<f64>,
+        tls: bool,
     ) -> PyResult<Self> {
         guarded(py, || {
             let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
@@ -57,6 +60,9 @@ impl Emulator {
             }
             if let Some(seconds) = key_lifetime {
                 builder = builder.key_lifetime(lifetime("key_lifetime", seconds)?);
+            }
+            if tls {
+                builder = builder.tls(Tls::new());
             }
             let started = py.detach(|| builder.start());
             let running = started.map_err(|error| PyOSError::new_err(error.to_string()))?;
@@ -111,6 +117,11 @@ impl Emulator {
         let change = IdentityChange::from_json(change)
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         self.with(|emulator| emulator.change_identity(change))
+    }
+
+    #[getter]
+    fn ca_pem(&self) -> PyResult<Option<String>> {
+        self.with(|emulator| emulator.ca_pem().map(str::to_owned))
     }
 
     // Lists go to Python as JSON text, which it parses.

@@ -19,6 +19,8 @@ const PART: &str = "partNumber=";
 
 /// The pair of keys that `MetaStudio` itself would have in the object store.
 pub(crate) struct StoreKeys {
+    /// Of the URLs that it signs.
+    scheme: &'static str,
     access_key: String,
     secret: Zeroizing<[u8; 64]>,
 }
@@ -62,8 +64,9 @@ pub(crate) struct Admitted {
 }
 
 impl StoreKeys {
-    pub(crate) fn new(access_key: String, secret: [u8; 64]) -> Self {
+    pub(crate) fn new(scheme: &'static str, access_key: String, secret: [u8; 64]) -> Self {
         Self {
+            scheme,
             access_key,
             secret: Zeroizing::new(secret),
         }
@@ -81,7 +84,8 @@ impl StoreKeys {
             terms.method, terms.content_md5, terms.content_type, object.0
         ));
         format!(
-            "http://{host}{PREFIX}{}?{sent}AccessKeyId={}&Expires={expires}&Signature={}",
+            "{}://{host}{PREFIX}{}?{sent}AccessKeyId={}&Expires={expires}&Signature={}",
+            self.scheme,
             object.0,
             self.access_key,
             utf8_percent_encode(&signature, NON_ALPHANUMERIC)

@@ -2,6 +2,8 @@
 //!
 //! hyper reads and writes through a [`Line`]. The [`Remote`] of it belongs to whoever handles the
 //! requests: it tells what shall happen to the next answer, and how the connection shall end.
+//!
+//! All bytes are counted as HTTP has them, above TLS; an end goes to the socket below it.
 
 use std::{
     future::Future as _,
@@ -17,6 +19,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use super::stream::Stream;
 use crate::faults::{Armed, Ending, Pace, Point};
 
 /// What hyper writes to a client that waits for it, in one piece and before anything else.
@@ -30,7 +33,7 @@ pub(super) struct Line(Arc<Mutex<Inner>>);
 pub(super) struct Remote(Arc<Mutex<Inner>>);
 
 struct Inner {
-    stream: TcpStream,
+    stream: Stream,
     answer: Option<AnswerFault>,
     /// Keeps back `100 Continue`.
     no_continue: Option<Armed>,
@@ -49,7 +52,7 @@ struct AnswerFault {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-pub(super) fn split(stream: TcpStream) -> (Line, Remote) {
+pub(super) fn split(stream: Stream) -> (Line, Remote) {
     let inner = Arc::new(Mutex::new(Inner {
         stream,
         answer: None,
@@ -95,7 +98,7 @@ impl Remote {
     pub(super) fn into_ending(self) -> Option<(TcpStream, Ending)> {
         let inner = Arc::into_inner(self.0)?;
         let inner = inner.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Some((inner.stream, inner.ending?))
+        Some((inner.stream.into_socket(), inner.ending?))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -123,6 +126,8 @@ impl Inner {
         }
         let after = fault.locate(bytes);
         if fault.written >= after && fault.pace.is_none() {
+            // TLS may have taken more than the socket has.
+            ready!(Pin::new(&mut self.stream).poll_flush(context))?;
             if !fault.armed.fire() {
                 self.answer = None;
                 return self.write(context, bytes);

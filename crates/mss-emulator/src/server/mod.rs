@@ -3,8 +3,10 @@
 mod connection;
 mod ended;
 mod ending;
+mod handshake;
 mod line;
 mod request_fault;
+mod stream;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,7 +16,7 @@ use std::{
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use time::OffsetDateTime;
 use tokio::{
@@ -24,10 +26,12 @@ use tokio::{
 };
 
 pub(crate) use self::ended::Ended;
+use self::stream::Stream;
 use crate::{
     clock::{self, Clock},
     faults::{Armed, Ending, Faults},
     service::Service,
+    tls::ServerTls,
 };
 
 /// How long a caller waits for the server's end: the grace for requests, and some for the rest.
@@ -47,14 +51,21 @@ pub(crate) struct Shared {
     service: Mutex<Service>,
     clock: Arc<Clock>,
     faults: Faults,
+    tls: Option<ServerTls>,
 }
 
 impl Shared {
-    pub(crate) fn new(service: Service, clock: Arc<Clock>, faults: Faults) -> Self {
+    pub(crate) fn new(
+        service: Service,
+        clock: Arc<Clock>,
+        faults: Faults,
+        tls: Option<ServerTls>,
+    ) -> Self {
         Self {
             service: Mutex::new(service),
             clock,
             faults,
+            tls,
         }
     }
 
@@ -86,25 +97,22 @@ pub(crate) async fn serve(
         let _ = stream.set_nodelay(true);
         let fault = shared.faults.arm_connection();
         let shared = Arc::clone(&shared);
-        let (line, remote) = line::split(stream);
-        let connection = graceful.watch(http.serve_connection(
-            TokioIo::new(line),
-            service_fn({
-                let remote = remote.clone();
-                move |request| connection::answer(Arc::clone(&shared), remote.clone(), request)
-            }),
-        ));
+        let http = http.clone();
+        let watcher = graceful.watcher();
+        let mut stop = stop.clone();
         tokio::spawn(async move {
-            match arrive(fault).await {
-                Some(ending) => {
-                    remote.end(ending);
-                    drop(connection);
-                }
-                // A broken connection concerns its client alone.
-                None => drop(connection.await),
-            }
-            if let Some((stream, ending)) = remote.into_ending() {
+            if let Some(ending) = arrive(fault).await {
+                drop(watcher);
                 ending::carry_out(stream, ending).await;
+                return;
+            }
+            let stream = tokio::select! {
+                // Nothing was asked so far.
+                _ = stop.wait_for(|stop| *stop) => return,
+                stream = handshake::shake_hands(stream, shared.tls.as_ref()) => stream,
+            };
+            if let Some(stream) = stream {
+                converse(stream, &http, watcher, shared).await;
             }
             drop(slot);
         });
@@ -112,6 +120,23 @@ pub(crate) async fn serve(
     drop(listener);
     // What isn't done by then ends with the runtime.
     let _ = timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// Answers the requests of one connection.
+async fn converse(stream: Stream, http: &http1::Builder, watcher: Watcher, shared: Arc<Shared>) {
+    let (line, remote) = line::split(stream);
+    let connection = watcher.watch(http.serve_connection(
+        TokioIo::new(line),
+        service_fn({
+            let remote = remote.clone();
+            move |request| connection::answer(Arc::clone(&shared), remote.clone(), request)
+        }),
+    ));
+    // A broken connection concerns its client alone.
+    drop(connection.await);
+    if let Some((stream, ending)) = remote.into_ending() {
+        ending::carry_out(stream, ending).await;
+    }
 }
 
 /// What a fault does to a connection of which nothing was read so far.

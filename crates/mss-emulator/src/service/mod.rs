@@ -49,6 +49,8 @@ use crate::{
 
 /// All that an emulator is told at its start, random numbers included.
 pub(crate) struct Settings {
+    /// `http` or `https`: how upload URLs begin.
+    pub(crate) scheme: &'static str,
     pub(crate) project_id: String,
     pub(crate) access_key: String,
     pub(crate) secret_key: Secret,
@@ -68,6 +70,8 @@ pub(crate) struct Service {
     identity: Identity,
     region: String,
     url_lifetime: Duration,
+    /// `http` or `https`.
+    scheme: &'static str,
     /// Stands in upload URLs when a request names no host.
     own_host: String,
     store: StoreKeys,
@@ -90,8 +94,13 @@ impl Service {
             project_id: settings.project_id,
             region: settings.region,
             url_lifetime: settings.url_lifetime,
+            scheme: settings.scheme,
             own_host,
-            store: StoreKeys::new(settings.store_access_key, settings.store_secret),
+            store: StoreKeys::new(
+                settings.scheme,
+                settings.store_access_key,
+                settings.store_secret,
+            ),
             state: State::new(settings.body_limit),
             log: RequestLog::default(),
             ids: Ids::new(settings.id_seed),
@@ -248,7 +257,7 @@ impl Service {
 
     /// Its address, where an answer names it.
     fn own_url(&self) -> String {
-        format!("http://{}", self.own_host)
+        format!("{}://{}", self.scheme, self.own_host)
     }
 
     /// A call of the API, through the gateway to its operation.

@@ -9,6 +9,7 @@ const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 fn service() -> Service {
     let settings = Settings {
+        scheme: "http",
         project_id: "project".to_owned(),
         access_key: "AK".to_owned(),
         secret_key: Secret::new("SK".to_owned()),

@@ -26,3 +26,6 @@ mod server;
 mod signature;
 mod support;
 mod temporary_keys;
+mod tls;
+mod tls_client;
+mod tls_faults;

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
+use crate::tls_client;
+
 /// 2026-01-02T03:04:05Z, the date of the vendor's vectors.
 pub(crate) const NOW: i64 = 1_767_323_045;
 pub(crate) const NOW_BASIC: &str = "20260102T030405Z";
@@ -125,6 +127,9 @@ impl Request {
 
     /// Sends it on a connection of its own.
     pub(crate) fn send(&self, emulator: &Emulator) -> Response {
+        if emulator.ca_pem().is_some() {
+            return tls_client::call(&mut tls_client::open(emulator), self);
+        }
         Connection::open(emulator.local_addr()).call(self)
     }
 }
@@ -196,31 +201,35 @@ impl Connection {
     }
 
     pub(crate) fn read(&mut self) -> Response {
-        let mut head = Vec::new();
-        let mut byte = [0];
-        while !head.ends_with(b"\r\n\r\n") {
-            self.0.read_exact(&mut byte).unwrap();
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8(head).unwrap();
-        let mut lines = head.lines();
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap();
-        let headers: Vec<_> = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        let mut response = Response {
-            status: status.parse().unwrap(),
-            headers,
-            body: Vec::new(),
-        };
-        let length = response
-            .header("content-length")
-            .map_or(0, |length| length.parse().unwrap());
-        response.body = vec![0; length];
-        self.0.read_exact(&mut response.body).unwrap();
-        response
+        read(&mut self.0)
     }
+}
+
+pub(crate) fn read(stream: &mut impl Read) -> Response {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let headers: Vec<_> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let mut response = Response {
+        status: status.parse().unwrap(),
+        headers,
+        body: Vec::new(),
+    };
+    let length = response
+        .header("content-length")
+        .map_or(0, |length| length.parse().unwrap());
+    response.body = vec![0; length];
+    stream.read_exact(&mut response.body).unwrap();
+    response
 }
 
 /// A clock that stands until it is moved.
