@@ -332,6 +332,17 @@ class Client:
         lenient: takes a success without X-Request-Id for one.
         upload_host_suffixes: endings of the hosts that contents may be sent to;
             ``[".myhuaweicloud.com"]`` by default.
+        ca_file: path of certificates in PEM, of the authorities that are trusted: these and no
+            others. Without, Mozilla's list.
+        client_cert: path of the certificate that this client shows, in PEM with its key, or a pair
+            of paths: certificate and key.
+        proxy: ``"env"`` as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say (small letters go
+            first); None for no proxy; or the URL of one, for all hosts:
+            ``"http://user:password@host:port"``, percent-encoded. Never used for this machine and
+            for 169.254.169.254.
+        danger_accept_invalid_certs: doesn't check the certificates of servers. Everybody on the
+            way can then read and change everything. Each client that is made like this warns
+            (RuntimeWarning, and a record at WARNING).
         connect_timeout: seconds for DNS, connect and TLS together; 5 by default.
         attempt_timeout: seconds for one attempt of a call; 20 by default.
         total_timeout: seconds for all attempts and the waits between them; 60 by default.
@@ -339,7 +350,8 @@ class Client:
         max_attempts: attempts of a call altogether, 1 to 100; 3 by default.
 
     Raises:
-        InvalidConfigError: a setting is out of range, or region and endpoint are missing.
+        InvalidConfigError: a setting is out of range, region and endpoint are missing, or a file of
+            certificates or a proxy is of no use.
         CredentialsError: the token can't be right.
         TypeError: an argument has the wrong type.
     """
@@ -359,6 +371,13 @@ class Client:
         allow_http: bool = False,
         lenient: bool = False,
         upload_host_suffixes: Iterable[str] | None = None,
+        ca_file: str | PathLike[str] | None = None,
+        client_cert: str
+        | PathLike[str]
+        | tuple[str | PathLike[str], str | PathLike[str]]
+        | None = None,
+        proxy: str | None = "env",
+        danger_accept_invalid_certs: bool = False,
         connect_timeout: float | None = None,
         attempt_timeout: float | None = None,
         total_timeout: float | None = None,

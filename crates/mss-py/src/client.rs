@@ -15,6 +15,7 @@ use crate::{
     fields::list_of_text,
     files::{self, NewFile},
     guard::guarded,
+    network::NetworkArguments,
     raise,
     results::{ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded},
     source, upload,
@@ -32,22 +33,34 @@ pub(crate) struct Client {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (
-        *,
-        region = None,
-        endpoint = None,
-        project_id = None,
-        credentials = None,
-        token = None,
-        allow_http = false,
-        lenient = false,
-        upload_host_suffixes = None,
-        connect_timeout = None,
-        attempt_timeout = None,
-        total_timeout = None,
-        stall_timeout = None,
-        max_attempts = None,
-    ))]
+    #[pyo3(
+        signature = (
+            *,
+            region = None,
+            endpoint = None,
+            project_id = None,
+            credentials = None,
+            token = None,
+            allow_http = false,
+            lenient = false,
+            upload_host_suffixes = None,
+            ca_file = None,
+            client_cert = None,
+            proxy = OrDefault::Default,
+            danger_accept_invalid_certs = false,
+            connect_timeout = None,
+            attempt_timeout = None,
+            total_timeout = None,
+            stall_timeout = None,
+            max_attempts = None,
+        ),
+        text_signature = "(*, region=None, endpoint=None, project_id=None, credentials=None, \
+                          token=None, allow_http=False, lenient=False, upload_host_suffixes=None, \
+                          ca_file=None, client_cert=None, proxy='env', \
+                          danger_accept_invalid_certs=False, connect_timeout=None, \
+                          attempt_timeout=None, total_timeout=None, stall_timeout=None, \
+                          max_attempts=None)",
+    )]
     #[allow(clippy::too_many_arguments)] // keyword-only in Python
     fn new(
         py: Python<'_>,
@@ -59,6 +72,10 @@ impl Client {
         allow_http: bool,
         lenient: bool,
         upload_host_suffixes: Option<&Bound<'_, PyAny>>,
+        ca_file: Option<&Bound<'_, PyAny>>,
+        client_cert: Option<&Bound<'_, PyAny>>,
+        proxy: OrDefault<'_>,
+        danger_accept_invalid_certs: bool,
         connect_timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         total_timeout: Option<&Bound<'_, PyAny>>,
@@ -71,6 +88,12 @@ impl Client {
             total_timeout,
             stall_timeout,
             max_attempts,
+        };
+        let network = NetworkArguments {
+            ca_file,
+            client_cert,
+            proxy,
+            danger_accept_invalid_certs,
         };
         guarded(py, || {
             let mut builder = Inner::builder()
@@ -101,6 +124,7 @@ impl Client {
                     suffixes,
                 )?);
             }
+            builder = network.apply(py, builder)?;
             let inner = builder.build().map_err(|error| raise::error(py, &error))?;
             Ok(Self::holding(inner))
         })

@@ -16,6 +16,7 @@ mod files;
 mod guard;
 mod logging;
 mod moment;
+mod network;
 mod raise;
 mod results;
 mod signals;
