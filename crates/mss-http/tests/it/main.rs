@@ -42,4 +42,5 @@ mod throttled;
 mod tls;
 mod upload;
 mod upload_urls;
+mod vendor_files;
 mod wire;
