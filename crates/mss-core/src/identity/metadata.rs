@@ -69,24 +69,21 @@ impl MetadataSession {
         answer: &Response<Vec<u8>>,
         now: Duration,
     ) -> Result<bool, UnexpectedAnswer> {
-        match answer.status().as_u16() {
-            200 => {
-                self.token = Some(token(answer.body())?);
-                self.without_tokens_since = None;
-                Ok(true)
-            }
-            404 | 405 | 503 => {
-                self.token = None;
-                self.without_tokens_since = Some(now);
-                Ok(false)
-            }
-            _ => Ok(false),
+        if answer.status() == 200 {
+            self.token = Some(token(answer.body())?);
+            self.without_tokens_since = None;
+            return Ok(true);
         }
+        if Self::knows_no_tokens(answer) {
+            self.token = None;
+            self.without_tokens_since = Some(now);
+        }
+        Ok(false)
     }
 
-    /// Whether the service is known to have version 1 only.
-    pub fn is_without_tokens(&self) -> bool {
-        self.without_tokens_since.is_some()
+    /// Whether the answer to the request for a token says that there is version 1 only.
+    pub fn knows_no_tokens(answer: &Response<Vec<u8>>) -> bool {
+        matches!(answer.status().as_u16(), 404 | 405 | 503)
     }
 
     /// The token, for what must not be shown.
@@ -183,7 +180,6 @@ mod tests {
             let mut session = MetadataSession::default();
             let noon = DAY / 2;
             assert!(!session.note_token(&answer(status, "no"), noon).unwrap());
-            assert!(session.is_without_tokens());
             assert!(!session.wants_token(noon));
             assert!(!session.wants_token(noon + DAY.mul_f32(0.99)));
             assert!(session.wants_token(noon + DAY));
@@ -192,7 +188,7 @@ mod tests {
         }
         let mut session = MetadataSession::default();
         assert!(!session.note_token(&answer(500, "no"), DAY).unwrap());
-        assert!(session.wants_token(DAY) && !session.is_without_tokens());
+        assert!(session.wants_token(DAY));
     }
 
     #[test]
