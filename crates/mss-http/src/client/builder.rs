@@ -161,6 +161,7 @@ impl ClientBuilder {
                 self.algorithm,
                 self.variables.clone(),
                 fetch,
+                self.region.clone(),
                 redactor.clone(),
             ),
             redactor,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
+use mss_core::Failure;
 use ureq::Agent;
 
 use crate::{
@@ -39,6 +40,7 @@ pub(crate) enum Way {
 #[derive(Debug)]
 pub(crate) struct Unanswered {
     pub(crate) kind: ErrorKind,
+    pub(crate) failure: Failure,
     pub(crate) problem: String,
 }
 
@@ -69,13 +71,15 @@ impl Fetch {
         let call = Call::new(limits, Interrupt::default(), false);
         let exchanged =
             exchange(agent, request, call).and_then(|exchanged| match exchanged.body_fault {
-                Some(fault) => Err(fault),
-                None => Ok(exchanged.answer),
+                // A refusal is one, however its text ends: it must not be taken for a lost answer.
+                Some(fault) if exchanged.answer.status().is_success() => Err(fault),
+                _ => Ok(exchanged.answer),
             });
         exchanged.map_err(|fault| {
             let failed = Failed::from(fault);
             Unanswered {
                 kind: failed.kind,
+                failure: failed.failure,
                 problem: failed.message,
             }
         })

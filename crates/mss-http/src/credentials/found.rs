@@ -1,6 +1,9 @@
 //! What a source has found.
 
-use mss_core::{Credentials, Secret, Token};
+use mss_core::{
+    Credentials, Secret, Token,
+    identity::{TemporaryKeys, refresh_at},
+};
 use time::OffsetDateTime;
 
 /// Credentials as a source found them: a key pair or a user token, and until when they are good.
@@ -33,6 +36,20 @@ impl FoundCredentials {
     /// A user token.
     pub fn token(token: Token) -> Self {
         Self::of(Identity::Token(token))
+    }
+
+    /// Keys of a service that gives them for some hours.
+    pub(super) fn temporary(keys: TemporaryKeys) -> Self {
+        Self::keys(keys.credentials).lasting_until(keys.expires_at)
+    }
+
+    /// They are good until then, and new ones are asked for some time before.
+    pub(super) fn lasting_until(self, end: OffsetDateTime) -> Self {
+        let refresh_at = Some(refresh_at(end, OffsetDateTime::now_utc()));
+        Self {
+            refresh_at,
+            ..self.expires_at(end)
+        }
     }
 
     /// They are good until then. Without it they are used until they are refused.

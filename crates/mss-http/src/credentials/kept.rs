@@ -52,6 +52,7 @@ impl CredentialProvider {
             Algorithm::default(),
             variables,
             Fetch::new(usual, direct),
+            None,
             Redactor::default(),
         );
         Ok(Self {

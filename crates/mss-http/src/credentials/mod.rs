@@ -11,12 +11,17 @@ mod federation;
 mod fetch;
 mod found;
 mod kept;
+mod metadata;
+mod oidc;
+mod pod;
 mod profile;
 mod provider;
 mod ready;
+mod service;
 mod source;
 #[cfg(test)]
 pub(crate) mod testing;
+mod token_file;
 mod variables;
 
 pub use found::FoundCredentials;
@@ -26,7 +31,7 @@ pub use source::CredentialSource;
 pub use variables::Variables;
 
 pub(crate) use environment::PROJECT_ID;
-pub(crate) use fetch::Fetch;
+pub(crate) use fetch::{Fetch, Unanswered, Way};
 pub(crate) use found::Identity;
 pub(crate) use provider::{Provider, Unavailable};
 pub(crate) use ready::Ready;

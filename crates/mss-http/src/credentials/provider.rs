@@ -46,6 +46,7 @@ struct Inner {
     algorithm: Algorithm,
     variables: Variables,
     fetch: Fetch,
+    region: Option<String>,
     redactor: Redactor,
     state: Mutex<State>,
     changed: Condvar,
@@ -91,6 +92,7 @@ impl Provider {
         algorithm: Algorithm,
         variables: Variables,
         fetch: Fetch,
+        region: Option<String>,
         redactor: Redactor,
     ) -> Self {
         let mut state = State::default();
@@ -103,6 +105,7 @@ impl Provider {
             algorithm,
             variables,
             fetch,
+            region,
             redactor,
             state: Mutex::new(state),
             changed: Condvar::new(),
@@ -220,6 +223,7 @@ impl Inner {
         let loading = Loading {
             variables: &self.variables,
             fetch: &self.fetch,
+            region: self.region.as_deref(),
             deadline: Instant::now() + LOAD_LIMIT,
         };
         IN_SOURCE.set(true);

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, sync::Arc, time::Instant};
 
+use mss_core::InvalidInput;
+
 use super::{Fetch, FoundCredentials, Variables};
 use crate::ErrorKind;
 
@@ -28,6 +30,8 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
 pub(crate) struct Loading<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) fetch: &'a Fetch,
+    /// The region of the client, which decides where IAM and STS are.
+    pub(crate) region: Option<&'a str>,
     /// When nobody waits any more.
     pub(crate) deadline: Instant,
 }
@@ -62,6 +66,13 @@ impl NotFound {
             problem: problem.into(),
             source: None,
         }
+    }
+
+    /// An input that is refused, under the name by which its giver knows it.
+    pub(crate) fn renamed(error: &InvalidInput, name: &str) -> Self {
+        let text = error.to_string();
+        let problem = text.strip_prefix(error.field()).unwrap_or(&text);
+        Self::new(Why::Invalid, format!("{name}{problem}"))
     }
 }
 

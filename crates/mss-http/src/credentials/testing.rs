@@ -35,6 +35,7 @@ pub(super) fn load_until(
     let loading = Loading {
         variables: &variables,
         fetch: &Fetch::new(usual, direct),
+        region: None,
         deadline,
     };
     source.0.load(&loading)

@@ -19,6 +19,7 @@ mod cuts;
 mod early_end;
 mod expired;
 mod faulty_uploads;
+mod identity;
 mod idle;
 mod input;
 mod large;
