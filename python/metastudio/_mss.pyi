@@ -131,6 +131,41 @@ class CredentialSource:
         """
 
     @staticmethod
+    def oidc() -> CredentialSource:
+        """Temporary keys of an agency, for the OpenID Connect token in HUAWEICLOUD_OIDC_ID_TOKEN or
+        in the file HUAWEICLOUD_OIDC_TOKEN_FILE; with HUAWEICLOUD_OIDC_PROVIDER_URN and
+        HUAWEICLOUD_OIDC_AGENCY_URN."""
+
+    @staticmethod
+    def metadata(*, endpoint: str | None = None) -> CredentialSource:
+        """Temporary keys of an ECS instance's agency, from the metadata service.
+
+        Args:
+            endpoint: its URL; else METASTUDIO_METADATA_ENDPOINT, else ``http://169.254.169.254``.
+
+        Raises:
+            InvalidInputError: the endpoint is no URL.
+        """
+
+    @staticmethod
+    def pod() -> CredentialSource:
+        """Temporary keys of a pod's agency, from HC_CONTAINER_CREDENTIALS_FULL_URI with the token
+        in the file HC_CONTAINER_AUTHORIZATION_TOKEN_FILE."""
+
+    @staticmethod
+    def chain(
+        sources: Iterable[
+            CredentialSource | Credentials | Token | Callable[[], Credentials | Token]
+        ],
+    ) -> CredentialSource:
+        """The first of these that has credentials; from then on only that one is asked."""
+
+    @staticmethod
+    def default() -> CredentialSource:
+        """Where the vendor's tools look, in the order of its Python SDK: ``oidc``,
+        ``environment``, ``profile``, ``metadata``, ``pod``."""
+
+    @staticmethod
     def callback(function: Callable[[], Credentials | Token]) -> CredentialSource:
         """Credentials from a function: from a vault, from another process.
 

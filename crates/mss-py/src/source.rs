@@ -49,6 +49,43 @@ impl CredentialSource {
     }
 
     #[staticmethod]
+    fn oidc(py: Python<'_>) -> PyResult<Self> {
+        Self::of(py, Inner::oidc())
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (*, endpoint = None))]
+    fn metadata(py: Python<'_>, endpoint: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let Some(url) = endpoint else {
+            return Self::of(py, Inner::metadata());
+        };
+        let source = Inner::metadata_at(text(NAME, "endpoint", url)?);
+        Self::of(
+            py,
+            source.map_err(|error| raise::invalid_input(py, NAME, &error))?,
+        )
+    }
+
+    #[staticmethod]
+    fn pod(py: Python<'_>) -> PyResult<Self> {
+        Self::of(py, Inner::pod())
+    }
+
+    #[staticmethod]
+    fn chain(py: Python<'_>, sources: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let mut links = Vec::new();
+        for source in sources.try_iter()? {
+            links.push(given(&source?)?);
+        }
+        Self::of(py, Inner::chain(links))
+    }
+
+    #[staticmethod]
+    fn default(py: Python<'_>) -> PyResult<Self> {
+        Self::of(py, Inner::default_chain())
+    }
+
+    #[staticmethod]
     fn callback(py: Python<'_>, function: &Bound<'_, PyAny>) -> PyResult<Self> {
         if !function.is_callable() {
             return Err(wrong_type("function", "callable", function));

@@ -183,7 +183,7 @@ impl ClientBuilder {
         let token = self.token.clone().map(CredentialSource::from);
         let mut given = [keys, token, self.source.clone()].into_iter().flatten();
         match (given.next(), given.next()) {
-            (None, _) => Ok(CredentialSource::environment()),
+            (None, _) => Ok(CredentialSource::default_chain()),
             (Some(source), None) => Ok(source),
             (Some(_), Some(_)) => {
                 let problem = "of credentials, a token and a source of credentials only one may be \

@@ -23,6 +23,20 @@ struct Link {
 }
 
 impl CredentialSource {
+    /// Where the vendor's tools look, in the order of its Python SDK: [`CredentialSource::oidc`],
+    /// [`CredentialSource::environment`], [`CredentialSource::profile`],
+    /// [`CredentialSource::metadata`], [`CredentialSource::pod`]. What a client does that is told
+    /// nothing else; [`CredentialSource::chain`] tells how.
+    pub fn default_chain() -> Self {
+        Self::chain([
+            Self::oidc(),
+            Self::environment(),
+            Self::profile(),
+            Self::metadata(),
+            Self::pod(),
+        ])
+    }
+
     /// The first of these sources that has credentials.
     ///
     /// From then on only that one is asked: when it fails for some time, credentials of somebody
