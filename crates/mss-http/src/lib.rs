@@ -50,7 +50,9 @@ mod transport;
 mod upload;
 
 pub use client::{CallOptions, Client, ClientBuilder};
-pub use credentials::{CredentialProvider, CredentialSource, FoundCredentials, Profile, Variables};
+pub use credentials::{
+    CredentialProvider, CredentialSource, FoundCredentials, IamPassword, Profile, Variables,
+};
 pub use error::{Attempt, Error, ErrorKind};
 pub use interrupt::CancelHandle;
 pub use mss_core::{
@@ -59,6 +61,7 @@ pub use mss_core::{
     Credentials, DeleteAsset, DeleteFile, Endpoint, FileCategory, FileId, FileState, Idempotency,
     InvalidInput, Operation, Outcome, ProjectId, Secret, ShowAsset, ShownAsset, StoredContent,
     Target, Token, UnexpectedAnswer, UploadState, UploadUrl,
+    identity::TokenScope,
     signing::{Algorithm, KeyScope},
 };
 pub use pacer::Rate;

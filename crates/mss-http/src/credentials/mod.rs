@@ -10,6 +10,8 @@ mod explicit;
 mod federation;
 mod fetch;
 mod found;
+mod iam;
+mod iam_login;
 mod kept;
 mod metadata;
 mod oidc;
@@ -25,6 +27,7 @@ mod token_file;
 mod variables;
 
 pub use found::FoundCredentials;
+pub use iam_login::IamPassword;
 pub use kept::CredentialProvider;
 pub use profile::Profile;
 pub use source::CredentialSource;

@@ -1,5 +1,7 @@
 //! Sources that ask somebody: the metadata service, STS, IAM, the agent of a pod.
 
+mod federation;
+mod login;
 mod metadata;
 mod oidc;
 mod pod;
