@@ -166,7 +166,7 @@ impl ClientBuilder {
             ),
             redactor,
             endpoint,
-            project: Project::new(project_id, self.variables),
+            project: Project::new(project_id, self.variables, self.region),
             lenient: self.lenient,
             quota: Mutex::default(),
             clock: Mutex::default(),

@@ -5,6 +5,7 @@ mod login;
 mod metadata;
 mod oidc;
 mod pod;
+mod project;
 
 use std::{fs, path::Path, time::Duration};
 
