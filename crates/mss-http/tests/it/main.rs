@@ -28,6 +28,8 @@ mod odd;
 mod orphans;
 mod outage;
 mod parts;
+#[cfg(all(feature = "platform-verifier", target_os = "linux"))]
+mod platform_verifier;
 mod progress;
 mod proxy;
 mod put;
@@ -41,6 +43,7 @@ mod success;
 mod threads;
 mod throttled;
 mod tls;
+mod tls_uploads;
 mod upload;
 mod upload_urls;
 mod vendor_files;

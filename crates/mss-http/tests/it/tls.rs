@@ -1,26 +1,21 @@
 //! TLS: whom the client trusts, and what it says when it doesn't.
 
-use mss_http::{
-    CallOptions, Client, ClientBuilder, Error, ErrorKind, Outcome, Stage, Upload, UploadState,
-};
+use mss_http::{CallOptions, Client, ClientBuilder, Error, ErrorKind, Outcome, UploadState};
 use rcgen::date_time_ymd;
 
 use crate::{
     cancel::{cancellable, cancelled},
-    support::{
-        Act, Authority, Call, Connection, Server, answer, asset, builder, confirmed, file,
-        metastudio_over, pem_file, self_signed,
-    },
+    support::{Act, Authority, Connection, Server, builder, file, pem_file, self_signed},
 };
 
-const THIS_MACHINE: [&str; 2] = ["localhost", "127.0.0.1"];
+pub(crate) const THIS_MACHINE: [&str; 2] = ["localhost", "127.0.0.1"];
 
-fn trusting(server: &Server, authority: &Authority) -> Client {
+pub(crate) fn trusting(server: &Server, authority: &Authority) -> Client {
     let builder = builder().endpoint(server.url()).ca_file(authority.file());
     builder.build().unwrap()
 }
 
-fn confirm(client: &Client) -> Result<(), Error> {
+pub(crate) fn confirm(client: &Client) -> Result<(), Error> {
     let confirmed = client.confirm_file_upload(&file(), UploadState::Created);
     confirmed.map(drop)
 }
@@ -172,7 +167,7 @@ fn only_the_loud_option_turns_the_check_off() {
 }
 
 #[track_caller]
-fn assert_invalid(builder: ClientBuilder, words: &[&str]) {
+pub(crate) fn assert_invalid(builder: ClientBuilder, words: &[&str]) {
     let error = builder.endpoint("https://localhost:1").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");
     for word in words {
@@ -315,116 +310,6 @@ fn f29_an_answer_that_is_cut_off_leaves_the_outcome_open() {
         assert_eq!(error.kind(), ErrorKind::Disconnected, "{error}");
         assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     }
-}
-
-fn content(size: usize) -> tempfile::NamedTempFile {
-    let file = tempfile::NamedTempFile::with_suffix(".mp4").unwrap();
-    std::fs::write(file.path(), vec![b'x'; size]).unwrap();
-    file
-}
-
-#[test]
-fn an_upload_goes_over_tls() {
-    let authority = Authority::new();
-    let server = metastudio_over(Some(authority.server(&THIS_MACHINE)), |_, _, _| None);
-    let client = trusting(&server, &authority);
-    let source = content(3 << 20);
-    client.upload(Upload::new(source.path(), asset())).unwrap();
-    let requests = server.requests();
-    let put = &requests[1];
-    assert_eq!(put.header("expect"), Some("100-continue"));
-    assert_eq!(put.body.len(), 3 << 20);
-    assert_eq!(confirmed(&server), ["CREATED"]);
-}
-
-/// Answers CreateFile, and leaves the PUT, of which only the head was read, to the test.
-fn store(
-    authority: &Authority,
-    put: impl Fn(&mut Connection, &str) + Send + Sync + 'static,
-) -> Server {
-    let tls = authority.server(&THIS_MACHINE);
-    Server::over(Some(tls), move |connection, _| {
-        while let Some(head) = connection.head() {
-            if head.starts_with("PUT ") {
-                put(connection, &head);
-                connection.note(head, Vec::new());
-                return;
-            }
-            let Some(body) = connection.body(&head) else {
-                return;
-            };
-            let request = connection.note(head, body);
-            let act = match Call::of(&request) {
-                Call::Create => {
-                    let host = request.header("host").unwrap();
-                    Act::created("file-1", &format!("https://{host}/k?Signature=s"))
-                }
-                _ => Act::ok(),
-            };
-            connection.perform(&act);
-        }
-    })
-}
-
-/// The server says no before it has read anything, and closes.
-#[test]
-fn f46_an_early_refusal_of_a_content_is_told_over_tls_too() {
-    let authority = Authority::new();
-    let refusal = answer(
-        "403 Forbidden",
-        "x-obs-request-id: r",
-        "<Error><Code>SignatureDoesNotMatch</Code><Message>words</Message></Error>",
-    );
-    let server = store(&authority, move |connection, _| {
-        connection.send(&refusal);
-    });
-    let client = trusting(&server, &authority);
-    let source = content(8 << 20);
-    let error = client
-        .upload(Upload::new(source.path(), asset()))
-        .unwrap_err();
-    assert_eq!(error.status(), Some(403), "{error}");
-    assert_eq!(error.error_code(), Some("SignatureDoesNotMatch"), "{error}");
-    assert_eq!(error.upload().unwrap().stage, Stage::Put);
-    assert_eq!(confirmed(&server), ["FAILED"]);
-}
-
-/// The same after the content is on its way, so that the close meets bytes that nobody reads.
-#[test]
-fn f46_a_refusal_in_the_middle_of_a_content_is_told_over_tls_too() {
-    let authority = Authority::new();
-    let refusal = answer(
-        "403 Forbidden",
-        "x-obs-request-id: r",
-        "<Error><Code>AccessDenied</Code><Message>words</Message></Error>",
-    );
-    let server = store(&authority, move |connection, head| {
-        connection.send(b"HTTP/1.1 100 Continue\r\n\r\n");
-        connection.part_of_body(head, 100_000);
-        connection.send(&refusal);
-    });
-    let client = trusting(&server, &authority);
-    let source = content(8 << 20);
-    let error = client
-        .upload(Upload::new(source.path(), asset()))
-        .unwrap_err();
-    assert_eq!(error.status(), Some(403), "{error}");
-    assert_eq!(error.error_code(), Some("AccessDenied"), "{error}");
-}
-
-#[test]
-fn f47_a_store_that_never_says_continue_gets_the_content_over_tls_too() {
-    let authority = Authority::new();
-    let stored = answer("200 OK", "x-obs-request-id: stored", "");
-    let server = store(&authority, move |connection, head| {
-        if connection.body(head).is_some() {
-            connection.send(&stored);
-        }
-    });
-    let client = trusting(&server, &authority);
-    let source = content(200_000);
-    client.upload(Upload::new(source.path(), asset())).unwrap();
-    assert_eq!(confirmed(&server), ["CREATED"]);
 }
 
 /// Idle connections that the server has closed are replaced, and nobody notices.
