@@ -92,7 +92,7 @@ fn read(path: &Path) -> Result<ConfigFile, Problem> {
     }
     let text = str::from_utf8(&bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         Problem::Other(format!("is not UTF-8 (line {line})"))
     })?;
     // Some editors begin a file with a byte order mark.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
+use mss_core::Secret;
 
 use super::{CredentialSource, Fetch, FoundCredentials, Identity, Loading, NotFound, Variables};
 use crate::{
@@ -55,7 +56,7 @@ pub(super) fn keys(found: &FoundCredentials) -> (&str, &str, Option<&str>) {
         Identity::Keys(keys) => (
             keys.access_key(),
             keys.secret_key().expose(),
-            keys.security_token().map(|token| token.expose()),
+            keys.security_token().map(Secret::expose),
         ),
         Identity::Token(_) => panic!("a token, no keys"),
     }

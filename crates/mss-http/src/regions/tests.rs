@@ -149,7 +149,7 @@ fn a_file_is_read_as_the_vendors_sdk_reads_it() {
             "https://a",
         ),
         (
-            "METASTUDIO: [{id: r, endpoint: a}, {id: r, endpoint: }]",
+            "METASTUDIO: [{id: r, endpoint: a}, {id: r, endpoint: }, {id: r, endpoint: ~}]",
             "https://a",
         ),
         (

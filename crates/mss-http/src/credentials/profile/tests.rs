@@ -109,6 +109,13 @@ fn an_identity_provider_goes_before_a_key_pair_but_not_half_of_one() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_the_file() {
+    let home = Home::with(format!("\u{feff}{TWO}"));
+    let found = home.load(CredentialSource::profile()).unwrap();
+    assert_eq!(keys(&found), ("AK", "SK", None));
+}
+
+#[test]
 fn what_is_wrong_in_a_file_is_named_by_its_line() {
     for (content, expected) in [
         (
@@ -209,10 +216,10 @@ fn what_is_not_there_is_a_mistake_only_where_it_was_asked_for() {
 
 #[test]
 fn only_so_many_sections_are_named() {
-    let sections: String = (0..1000)
-        .map(|it| format!("[{it}{}]\n", "x".repeat(100)))
+    let sections: Vec<_> = (0..1000)
+        .map(|it| format!("[{it}{}]", "x".repeat(100)))
         .collect();
-    let (_, problem) = Home::with(sections).problem(CredentialSource::profile());
+    let (_, problem) = Home::with(sections.join("\n")).problem(CredentialSource::profile());
     assert!(
         problem.ends_with(", ...") && problem.len() < 500,
         "{problem}"
