@@ -109,10 +109,7 @@ impl Chain {
             .zip(1..)
             .map(|((name, problem), number)| format!("({number}) {name}: {problem}"))
             .collect();
-        let problem = format!(
-            "no source has credentials, asked in this order: {}",
-            account.join("; ")
-        );
+        let problem = format!("looked in this order: {}", account.join("; "));
         let is_whole = tried.len() == self.links.len();
         let is_set_up = |(_, error): &(&Link, NotFound)| error.why != Why::Absent;
         match tried.into_iter().find(is_set_up) {
@@ -254,7 +251,7 @@ mod tests {
         assert_eq!(error.why, FAILED);
         assert_eq!(
             error.problem,
-            "no source has credentials, asked in this order: (1) a: a said Err(Absent); (2) b: b \
+            "looked in this order: (1) a: a said Err(Absent); (2) b: b \
              said Err(Failed(Timeout)); (3) c: c said Err(Invalid)"
         );
     }

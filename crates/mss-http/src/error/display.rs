@@ -9,6 +9,9 @@ use super::{Error, ErrorKind};
 /// Longest part of a server's text in the line; [`Error::message`] has all that was kept.
 const SHOWN_CHARS: usize = 400;
 
+/// Longest part of a text of ours: the account of all places without credentials is whole.
+const OWN_SHOWN_CHARS: usize = 2000;
+
 impl fmt::Display for Error {
     /// What failed, on which file, what was answered, whether it was applied, what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,7 +28,12 @@ impl fmt::Display for Error {
             }
             f.write_str(", ")?;
         }
-        let shown = parts.reason.char_indices().nth(SHOWN_CHARS);
+        let longest = if parts.attempts.is_empty() {
+            OWN_SHOWN_CHARS
+        } else {
+            SHOWN_CHARS
+        };
+        let shown = parts.reason.char_indices().nth(longest);
         match shown {
             Some((end, _)) => write!(f, "{}...", &parts.reason[..end])?,
             None => f.write_str(&parts.reason)?,

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use mss_http::{Client, CredentialSource, ErrorKind, Profile, UploadState, Variables};
 
-use crate::support::{Act, PROJECT, Server, file, keys};
+use crate::support::{Act, PROJECT, Server, closed_port, file, keys};
 
 /// The variable that names the home directory.
 const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
@@ -65,5 +65,41 @@ fn a_profile_without_keys_fails_the_call_and_sends_nothing() {
     let expected = format!("[basic] in line 1 of {} has sk, but no ak", path.display());
     assert!(error.message().contains(&expected), "{error}");
     assert!(!format!("{error:?}").contains("canary"));
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_client_that_finds_nothing_says_where_it_looked_and_what_it_saw() {
+    let server = Server::acting(|_, _| Act::ok());
+    let home = tempfile::tempdir().unwrap();
+    let usual = at_home(home.path());
+    let metadata = format!("http://127.0.0.1:{}", closed_port().unwrap());
+    let client = Client::builder()
+        .endpoint(server.url())
+        .project_id(PROJECT)
+        .variables(Variables::new(move |name| match name {
+            "METASTUDIO_METADATA_ENDPOINT" => Some(metadata.clone().into()),
+            name => usual.get(name).map(Into::into),
+        }))
+        .build()
+        .unwrap();
+    let error = client
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidCredentials);
+    let text = error.to_string();
+    let said = [
+        "(1) oidc: HUAWEICLOUD_OIDC_PROVIDER_URN and HUAWEICLOUD_OIDC_AGENCY_URN are not set; ",
+        "(2) environment: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not set; ",
+        "(3) profile: there is no file ",
+        "(4) metadata: nobody answers at http://127.0.0.1:",
+        "(5) pod: HC_CONTAINER_CREDENTIALS_FULL_URI and HC_CONTAINER_AUTHORIZATION_TOKEN_FILE \
+         are not set",
+    ];
+    let places: Vec<_> = said.iter().map(|it| text.find(it)).collect();
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "{text}"
+    );
     assert_eq!(server.connections(), 0);
 }
