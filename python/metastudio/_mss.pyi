@@ -153,6 +153,45 @@ class CredentialSource:
         in the file HC_CONTAINER_AUTHORIZATION_TOKEN_FILE."""
 
     @staticmethod
+    def id_token(idp_id: str, file: str | PathLike[str]) -> CredentialSource:
+        """Temporary keys for the token of an identity provider that IAM knows by this id. The file
+        with the token is read anew each time.
+
+        Source: https://support.huaweicloud.com/intl/en-us/api-iam/iam_13_0605.html
+        """
+
+    @staticmethod
+    def iam_password(
+        user: str,
+        password: str,
+        *,
+        domain: str,
+        project_name: str | None = None,
+        project_id: str | None = None,
+        iam_endpoint: str | None = None,
+    ) -> CredentialSource:
+        """User tokens for a name and a password.
+
+        A token lasts 24 hours and is renewed before. A refused login isn't repeated for five
+        minutes by anything in this process, because repeated wrong passwords lock the account;
+        another password is tried at once.
+
+        Args:
+            user: name of the IAM user.
+            password: its password.
+            domain: name of the account that the user belongs to.
+            project_name: the project that the token is good for, by its name: the region's id,
+                such as ``"cn-north-4"``; this or ``project_id`` is needed.
+            project_id: the project by its id.
+            iam_endpoint: URL of IAM; else HUAWEICLOUD_SDK_IAM_ENDPOINT, else that of the region.
+
+        Raises:
+            InvalidInputError: a value is empty or can't be right; it isn't shown.
+
+        Source: https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html
+        """
+
+    @staticmethod
     def chain(
         sources: Iterable[
             CredentialSource | Credentials | Token | Callable[[], Credentials | Token]

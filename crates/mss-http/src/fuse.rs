@@ -27,6 +27,9 @@ pub(crate) struct FirstRefusal {
     pub(crate) request_id: Option<String>,
 }
 
+/// By name, and a hash of the secrets.
+type Fuses = HashMap<(String, u64), Arc<KeyFuse>>;
+
 /// Guards one key against being locked, over all clients of the process.
 #[derive(Debug, Default)]
 pub(crate) struct KeyFuse {
@@ -66,7 +69,7 @@ impl KeyFuse {
     /// The fuse of a name with these secrets. Other secrets under the same name have another
     /// fuse, so that new credentials aren't held by what was said of the old ones.
     pub(crate) fn of(name: &str, secrets: &[&str]) -> Arc<Self> {
-        static FUSES: Mutex<Option<HashMap<(String, u64), Arc<KeyFuse>>>> = Mutex::new(None);
+        static FUSES: Mutex<Option<Fuses>> = Mutex::new(None);
         static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         let key = (name.to_owned(), HASHER.hash_one(secrets));
         let mut fuses = FUSES.lock().unwrap_or_else(PoisonError::into_inner);

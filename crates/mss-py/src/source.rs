@@ -3,12 +3,13 @@
 use std::{path::PathBuf, sync::Arc};
 
 use mss_http::{
-    CallOptions, CredentialProvider, CredentialSource as Inner, Error, FoundCredentials, Profile,
+    CallOptions, CredentialProvider, CredentialSource as Inner, Error, FoundCredentials,
+    IamPassword, InvalidInput, Profile, Secret, TokenScope,
 };
 use pyo3::prelude::*;
 
 use crate::{
-    arguments::{text, wrong_type},
+    arguments::{parsed, text, wrong_type},
     credentials,
     guard::guarded,
     raise,
@@ -69,6 +70,49 @@ impl CredentialSource {
     #[staticmethod]
     fn pod(py: Python<'_>) -> PyResult<Self> {
         Self::of(py, Inner::pod())
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (idp_id, file))]
+    fn id_token(py: Python<'_>, idp_id: &Bound<'_, PyAny>, file: PathBuf) -> PyResult<Self> {
+        Self::of(py, Inner::id_token(text(NAME, "idp_id", idp_id)?, file))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (
+        user, password, *, domain, project_name = None, project_id = None, iam_endpoint = None,
+    ))]
+    fn iam_password(
+        py: Python<'_>,
+        user: &Bound<'_, PyAny>,
+        password: &Bound<'_, PyAny>,
+        domain: &Bound<'_, PyAny>,
+        project_name: Option<&Bound<'_, PyAny>>,
+        project_id: Option<&Bound<'_, PyAny>>,
+        iam_endpoint: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let refuse = |error: InvalidInput| raise::invalid_input(py, NAME, &error);
+        let scope = match (project_name, project_id) {
+            (Some(name), None) => TokenScope::ProjectName(text(NAME, "project_name", name)?.into()),
+            (None, Some(id)) => TokenScope::ProjectId(parsed(NAME, "project_id", id)?),
+            _ => {
+                let problem = "or project_id is needed, and not both: a token is for one project";
+                return Err(refuse(InvalidInput::new("project_name", problem)));
+            }
+        };
+        let mut login = IamPassword::new(
+            text(NAME, "user", user)?,
+            Secret::new(text(NAME, "password", password)?),
+            text(NAME, "domain", domain)?,
+            scope,
+        )
+        .map_err(refuse)?;
+        if let Some(url) = iam_endpoint {
+            login = login
+                .iam_endpoint(text(NAME, "iam_endpoint", url)?)
+                .map_err(refuse)?;
+        }
+        Self::of(py, Inner::iam_password(login))
     }
 
     #[staticmethod]

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use mss_core::{
-    Authorizer,
+    Authorizer, Secret,
     signing::{Algorithm, Signer},
 };
 use time::{Duration, OffsetDateTime};
@@ -52,7 +52,7 @@ impl Ready {
     pub(crate) fn given(found: FoundCredentials, algorithm: Algorithm) -> Self {
         let (authorizer, fuse) = match &found.identity {
             Identity::Keys(keys) => {
-                let token = keys.security_token().map(|token| token.expose());
+                let token = keys.security_token().map(Secret::expose);
                 let secrets = [keys.secret_key().expose(), token.unwrap_or_default()];
                 let signer = Signer::with_algorithm(keys, algorithm);
                 (
