@@ -39,10 +39,10 @@ pub(crate) fn optional(
 }
 
 /// A `datetime` in UTC.
-pub(crate) fn to_python<'py>(
-    py: Python<'py>,
+pub(crate) fn to_python(
+    py: Python<'_>,
     moment: Option<OffsetDateTime>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+) -> PyResult<Option<Bound<'_, PyAny>>> {
     let Some(moment) = moment else {
         return Ok(None);
     };

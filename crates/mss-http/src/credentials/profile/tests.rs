@@ -283,6 +283,6 @@ fn f66_a_file_that_others_can_read_is_warned_about_once() {
         "{shown} holds keys and can be read by others than its owner (mode 640): chmod 600 \
          {shown}"
     );
-    assert_eq!(load_with(0o640), [expected.clone()]);
+    assert_eq!(load_with(0o640), std::slice::from_ref(&expected));
     assert_eq!(load_with(0o604), [expected]);
 }
