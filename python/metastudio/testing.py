@@ -128,9 +128,12 @@ class Emulator:
         return identity
 
     def client(self, **options: Any) -> _mss.Client:
-        """A client for it. Options are those of ``metastudio.Client``."""
+        """A client for it, which trusts its ``ca_file``. Options are those of
+        ``metastudio.Client``."""
         options.setdefault("endpoint", self.url)
         options.setdefault("project_id", self.project_id)
+        if self.ca_file is not None:
+            options.setdefault("ca_file", self.ca_file)
         if "token" not in options:
             options.setdefault("credentials", self.credentials)
         return _mss.Client(**options)

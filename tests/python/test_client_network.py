@@ -151,3 +151,20 @@ def test_the_warning_is_seen_without_any_set_up() -> None:
     assert done.returncode == 0, done.stderr
     assert "RuntimeWarning: danger_accept_invalid_certs" in done.stderr
     assert "Whoever is on the way" in done.stderr, "the record of the log"
+
+
+def test_f22_an_upload_over_tls_with_the_right_authority_only(tmp_path: Path) -> None:
+    with Emulator(tls=True) as emulator, Emulator(tls=True) as other:
+        for trusted in (None, other.ca_file):
+            error = refused(emulator.client(ca_file=trusted))
+            assert (error.kind, error.outcome) == ("tls", "not_applied")
+            assert len(error.attempts) == 1
+            assert "ca_file" in str(error)
+        assert emulator.requests() == []
+        file = tmp_path / "clip.mp4"
+        file.write_bytes(b"x" * 3_000_000)
+        uploaded = emulator.client().upload(file, asset_id="a1")
+        assert emulator.file_body(uploaded.file_id) == file.read_bytes()
+        with pytest.warns(RuntimeWarning):
+            insecure = emulator.client(ca_file=None, danger_accept_invalid_certs=True)
+        assert insecure.upload(file, asset_id="a2").request_id
