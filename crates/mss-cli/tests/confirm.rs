@@ -130,12 +130,8 @@ fn f01_ids_that_would_lead_elsewhere() {
 fn what_is_missing_is_named() {
     let _guard = redacted(None);
     let confirm = |session: &Session| session.run(["confirm", "f"]);
-    let cases: [(&str, Done); 5] = [
+    let cases: [(&str, Done); 4] = [
         ("no_service", confirm(&with_keys())),
-        (
-            "no_project",
-            confirm(&Session::new().set("METASTUDIO_REGION", "cn-north-4")),
-        ),
         (
             "no_credentials",
             confirm(
