@@ -401,6 +401,10 @@ class Client:
             (``CredentialSource.callback``). Without, they are looked for where the vendor's tools
             look (``CredentialSource.default``).
         token: a user token (X-Auth-Token) in place of an access key pair.
+        algorithm: how calls are signed with an access key pair: ``SDK-HMAC-SHA256``, which the
+            vendor documents; ``SDK-HMAC-SM3`` or ``V11-HMAC-SHA256``, which are in its SDKs.
+        signing_region: with ``V11-HMAC-SHA256`` the region that the key is derived for.
+        signing_service: with ``V11-HMAC-SHA256`` the service's short name.
         allow_http: allows plain http to other machines than this one. Everybody on the way can
             then read and repeat the calls.
         lenient: takes a success without X-Request-Id for one.
@@ -442,6 +446,9 @@ class Client:
         | Callable[[], Credentials | Token]
         | None = None,
         token: str | None = None,
+        algorithm: str = ...,
+        signing_region: str | None = None,
+        signing_service: str | None = None,
         allow_http: bool = False,
         lenient: bool = False,
         upload_host_suffixes: Iterable[str] | None = None,

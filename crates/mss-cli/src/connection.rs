@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mss_http::{CallOptions, Client, ClientBuilder, Profile};
+use mss_http::{Algorithm, CallOptions, Client, ClientBuilder, Profile};
 
 use crate::{
     environment::{ENDPOINT, REGION},
@@ -32,6 +32,18 @@ pub(crate) struct ConnectionArgs {
     /// Section of the credentials file to take keys from; goes before the environment
     #[arg(long, value_name = "SECTION", conflicts_with = "local")]
     profile: Option<String>,
+
+    /// How calls are signed: SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256
+    #[arg(long, value_name = "NAME", conflicts_with = "local")]
+    algorithm: Option<String>,
+
+    /// Region that the key is derived for, with V11-HMAC-SHA256
+    #[arg(long, value_name = "ID", conflicts_with = "local")]
+    signing_region: Option<String>,
+
+    /// Service that the key is derived for, with V11-HMAC-SHA256
+    #[arg(long, value_name = "NAME", conflicts_with = "local")]
+    signing_service: Option<String>,
 
     /// Allow plain http to another machine. Everybody on the way can read and repeat the calls
     #[arg(long, conflicts_with = "local")]
@@ -82,6 +94,7 @@ impl ConnectionArgs {
         if let Some(id) = &self.project_id {
             builder = builder.project_id(id);
         }
+        builder = builder.algorithm(self.algorithm()?);
         if let Some(name) = &self.profile {
             builder = builder.credential_source(Profile::new().section(name).into());
         } else if let Some(token) = environment.user_token()? {
@@ -89,6 +102,20 @@ impl ConnectionArgs {
         }
         builder = self.network.apply(builder, context)?;
         Ok(self.finish(set_up(builder), context)?)
+    }
+
+    fn algorithm(&self) -> Result<Algorithm, Failure> {
+        let default = Algorithm::default();
+        let name = self.algorithm.as_deref().unwrap_or(default.name());
+        let (region, service) = (&self.signing_region, &self.signing_service);
+        Algorithm::named(name, region.as_deref(), service.as_deref()).map_err(|error| {
+            // As the options are called.
+            let prefix = match error.field() {
+                "algorithm" => "",
+                _ => "signing-",
+            };
+            Failure::Usage(format!("--{prefix}{error}"))
+        })
     }
 
     /// A client for the emulator inside this command.
@@ -108,6 +135,9 @@ impl ConnectionArgs {
             ("endpoint", &self.endpoint),
             ("project-id", &self.project_id),
             ("profile", &self.profile),
+            ("algorithm", &self.algorithm),
+            ("signing-region", &self.signing_region),
+            ("signing-service", &self.signing_service),
         ];
         let mut options = String::new();
         for (name, value) in given {

@@ -18,6 +18,7 @@ use crate::{
     network::NetworkArguments,
     raise,
     results::{ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded},
+    signing::SigningArguments,
     source, upload,
 };
 
@@ -41,6 +42,9 @@ impl Client {
             project_id = None,
             credentials = None,
             token = None,
+            algorithm = OrDefault::Default,
+            signing_region = None,
+            signing_service = None,
             allow_http = false,
             lenient = false,
             upload_host_suffixes = None,
@@ -55,7 +59,9 @@ impl Client {
             max_attempts = None,
         ),
         text_signature = "(*, region=None, endpoint=None, project_id=None, credentials=None, \
-                          token=None, allow_http=False, lenient=False, upload_host_suffixes=None, \
+                          token=None, algorithm='SDK-HMAC-SHA256', signing_region=None, \
+                          signing_service=None, allow_http=False, lenient=False, \
+                          upload_host_suffixes=None, \
                           ca_file=None, client_cert=None, proxy='env', \
                           danger_accept_invalid_certs=False, connect_timeout=None, \
                           attempt_timeout=None, total_timeout=None, stall_timeout=None, \
@@ -69,6 +75,9 @@ impl Client {
         project_id: Option<&Bound<'_, PyAny>>,
         credentials: Option<&Bound<'_, PyAny>>,
         token: Option<&Bound<'_, PyAny>>,
+        algorithm: OrDefault<'_>,
+        signing_region: Option<&Bound<'_, PyAny>>,
+        signing_service: Option<&Bound<'_, PyAny>>,
         allow_http: bool,
         lenient: bool,
         upload_host_suffixes: Option<&Bound<'_, PyAny>>,
@@ -94,6 +103,11 @@ impl Client {
             client_cert,
             proxy,
             danger_accept_invalid_certs,
+        };
+        let signing = SigningArguments {
+            algorithm,
+            region: signing_region,
+            service: signing_service,
         };
         guarded(py, || {
             let mut builder = Inner::builder()
@@ -124,7 +138,7 @@ impl Client {
                     suffixes,
                 )?);
             }
-            builder = network.apply(py, builder)?;
+            builder = network.apply(py, signing.apply(py, builder)?)?;
             let inner = builder.build().map_err(|error| raise::error(py, &error))?;
             Ok(Self::holding(inner))
         })

@@ -21,6 +21,7 @@ mod raise;
 mod results;
 mod signals;
 mod signer;
+mod signing;
 mod source;
 mod upload;
 
