@@ -47,7 +47,9 @@ def put(
     """Uploads the content; `headers` replace those that the vendor's guide asks for."""
     needed = {"Content-MD5": md5_base64(content), "Content-Type": "video/mp4"}
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return requests.put(upload_url, data=content, headers=needed | given, timeout=30, verify=ca_file or True)
+    return requests.put(
+        upload_url, data=content, headers=needed | given, timeout=30, verify=ca_file or True
+    )
 
 
 def confirm(client: Any, file_id: str, state: str) -> Any:

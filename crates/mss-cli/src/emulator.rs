@@ -29,25 +29,25 @@ pub(crate) struct EmulatorArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     host: IpAddr,
 
-    /// Allow an address that other machines can reach. They will see everything in clear
+    /// Allow an address that other machines can reach. Without --tls they see everything in clear
     #[arg(long)]
     allow_remote: bool,
 
     /// Speak TLS, with certificates that are made now
-    #[arg(long)]
+    #[arg(long, display_order = 2)]
     tls: bool,
 
     /// Where to write the certificate that clients have to trust, with --tls; what stands there is
     /// replaced [default: a temporary file]
-    #[arg(long, value_name = "FILE", requires = "tls")]
+    #[arg(long, display_order = 3, value_name = "FILE", requires = "tls")]
     ca_file: Option<PathBuf>,
 
     /// Let this many calls a second through and answer 429 to the others [default: no limit]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, display_order = 3, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
 
     /// Let something go wrong, as described below; may be given several times
-    #[arg(long, value_name = "FAULT")]
+    #[arg(long, display_order = 4, value_name = "FAULT")]
     fail: Vec<Fault>,
 
     /// Print address and keys, and all that gives a token or keys, as one line of JSON

@@ -56,7 +56,7 @@ impl Tls {
     }
 
     /// Each handshake comes to a halt after so many bytes of the server's answer, which has about
-    /// 1,000; the connection stays open until the client has had enough.
+    /// 700; the connection stays open until the client has had enough.
     ///
     /// A server that doesn't even read is
     /// [`Fault::black_hole().on_connect()`](crate::Fault::on_connect).
