@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ._exceptions import make
-from ._mss import Credentials, Signer
+from ._mss import Credentials, CredentialSource, Signer, Token
 
-# Whoever signs: one for good, or what is asked before each request.
-Keys = Credentials | Signer | Callable[[], Credentials | Signer]
+# Who proves it: one for good, or what is asked before each request.
+Proof = Credentials | Signer | Token
+Keys = Proof | CredentialSource | Callable[[], Proof]
 
 # The most that is read into memory to be signed, in bytes.
 LONGEST_READ = 16 << 20
@@ -94,7 +95,7 @@ def host_header(scheme: str, hostname: str, port: int | None) -> str:
 
 
 class Signing:
-    """Makes the headers of a signature."""
+    """Makes the headers of a signature; or of a token, where a source has one."""
 
     needs_body = True
 
@@ -115,17 +116,23 @@ class Signing:
         self._options = {option: text for option, text in options.items() if text is not None}
         if isinstance(keys, Signer) and self._options:
             refuse(name, f"{', '.join(self._options)}: a Signer has its own")
-        if not callable(keys):
-            keys = self._signer_of(keys)
-        self._keys: Signer | Callable[[], Credentials | Signer] = keys
+        if isinstance(keys, CredentialSource):
+            keys = keys.get
+        elif not callable(keys):
+            keys = self._ready(keys)
+        self._keys: Signer | Token | Callable[[], Proof] = keys
+        # Whether somebody is asked each time, who may have to wait for an answer.
+        self.asks = callable(keys)
 
     def headers_for(self, request: Outgoing) -> dict[str, str]:
         """The headers to set, Host among them: what is signed is what has to be sent."""
-        keys = self._keys if isinstance(self._keys, Signer) else self._keys()
+        keys = self._ready(self._keys() if callable(self._keys) else self._keys)
         given = {name.lower(): value for name, value in request.headers}
         added: dict[str, str] = {}
         if self._project_id is not None and "x-project-id" not in given:
             added["X-Project-Id"] = self._project_id
+        if isinstance(keys, Token):
+            return added | keys.headers()
         if "host" not in given:
             added["Host"] = request.host
         signed = [(name, value) for name, value in request.headers if name.lower() in SIGNED]
@@ -134,34 +141,37 @@ class Signing:
                 refuse(self._name, f"the header {name} holds characters outside ASCII")
         url = f"{request.scheme}://{request.host}{request.target}"
         signed += added.items()
-        return added | self._signer_of(keys).sign(request.method, url, signed, request.body)
+        return added | keys.sign(request.method, url, signed, request.body)
 
-    def _signer_of(self, keys: Credentials | Signer) -> Signer:
-        if isinstance(keys, Signer):
+    def _ready(self, keys: Proof) -> Signer | Token:
+        if isinstance(keys, (Signer, Token)):
             return keys
         # Raises TypeError for anything else.
         return Signer(keys, **self._options)
 
 
-class Token:
+class TokenHeader:
     """Makes the header of a user token."""
 
     needs_body = False
 
-    def __init__(self, name: str, token: str | Callable[[], str]) -> None:
-        if not isinstance(token, str) and not callable(token):
-            raise TypeError(f"token must be str or a callable, not {type(token).__name__}")
-        self._name = name
-        # In a closure, so that it isn't among the object's attributes.
-        self._token: Callable[[], str] = (lambda: token) if isinstance(token, str) else token
+    def __init__(self, token: str | Token | Callable[[], str | Token]) -> None:
+        check_token(token)
+        # As a Token nobody can read it, and it is checked.
+        made = Token(token) if isinstance(token, str) else token
+        self._token: Token | Callable[[], str | Token] = made
+        self.asks = callable(token)
 
     def headers_for(self, request: Outgoing) -> dict[str, str]:  # noqa: ARG002
         """The header to set."""
-        token = self._token()
-        if not is_visible(token):
-            # The client would repeat it in its own error.
-            refuse(self._name, "token may only hold visible ASCII characters, and is needed")
-        return {"X-Auth-Token": token}
+        token = self._token() if callable(self._token) else self._token
+        return (Token(token) if isinstance(token, str) else token).headers()
+
+
+def check_token(token: Any) -> None:
+    if not (isinstance(token, (str, Token)) or callable(token)):
+        kind = type(token).__name__
+        raise TypeError(f"token must be str, Token or a callable, not {kind}")
 
 
 def is_visible(text: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, 
 from typing import Any, NoReturn
 
 import httpx
+from anyio import to_thread  # of httpx
 
 from ._auth import (
     LONGEST_READ,
@@ -12,14 +13,15 @@ from ._auth import (
     Outgoing,
     Scope,
     Signing,
-    Token,
+    TokenHeader,
     refuse_body,
     refuse_pickling,
 )
+from ._mss import Token
 
 
 class _Proving(httpx.Auth):
-    def __init__(self, scope: Scope, proof: Signing | Token) -> None:
+    def __init__(self, scope: Scope, proof: Signing | TokenHeader) -> None:
         self._scope = scope
         self._proof = proof
 
@@ -30,7 +32,8 @@ class _Proving(httpx.Auth):
         if self._proof.needs_body and not _is_read(request):
             _check_stream(self._scope.name, request)
             request.read()
-        kept = _Kept(self._prove(request))
+        self._prove(request)
+        kept = _Kept(request)
         request.extensions = {**request.extensions, "trace": kept.before_sending}
         response = yield request
         kept.clean_up(response)
@@ -45,7 +48,12 @@ class _Proving(httpx.Auth):
                 await request.aread()
             else:
                 request.read()
-        kept = _Kept(self._prove(request))
+        if self._proof.asks:
+            # The event loop isn't to wait.
+            await to_thread.run_sync(self._prove, request)
+        else:
+            self._prove(request)
+        kept = _Kept(request)
         request.extensions = {**request.extensions, "trace": kept.before_sending_async}
         response = yield request
         kept.clean_up(response)
@@ -60,7 +68,7 @@ class _Proving(httpx.Auth):
         url = request.url
         self._scope.check(url.scheme, url.raw_host.decode("ascii"), url.port)
 
-    def _prove(self, request: httpx.Request) -> httpx.Request:
+    def _prove(self, request: httpx.Request) -> None:
         headers = request.headers
         if headers.get("Authorization"):
             # It was signed before, perhaps with keys that have been replaced.
@@ -77,7 +85,6 @@ class _Proving(httpx.Auth):
             request.content if self._proof.needs_body else b"",
         )
         headers.update(self._proof.headers_for(outgoing))
-        return request
 
 
 class HttpxAuth(_Proving):
@@ -90,8 +97,8 @@ class HttpxAuth(_Proving):
     extension).
 
     Args:
-        keys: the credentials, a signer, or what returns one of them, called before each request,
-            on the event loop of an asynchronous client.
+        keys: credentials, a signer, a token, a ``CredentialSource``; or what returns one of the
+            first three, called before each request; for an asynchronous client in a thread.
         project_id: sent as X-Project-Id where a request has none.
         hosts: the hosts to sign for and no others, as ``"host"`` or ``"host:port"``; with a dot in
             front all below it.
@@ -135,8 +142,8 @@ class HttpxTokenAuth(_Proving):
         hosts, allow_http: as of :class:`HttpxAuth`.
 
     Raises:
-        InvalidInputError: on a request: it goes to another host, or the token can't be sent.
-            Nothing was sent.
+        CredentialsError: the token can't be sent as such.
+        InvalidInputError: on a request: it goes to another host. Nothing was sent.
         TypeError: an argument has the wrong type.
 
     Source: https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html
@@ -144,13 +151,13 @@ class HttpxTokenAuth(_Proving):
 
     def __init__(
         self,
-        token: str | Callable[[], str],
+        token: str | Token | Callable[[], str | Token],
         *,
         hosts: Iterable[str] | None = None,
         allow_http: bool = False,
     ) -> None:
         name = type(self).__name__
-        super().__init__(Scope(name, hosts, allow_http), Token(name, token))
+        super().__init__(Scope(name, hosts, allow_http), TokenHeader(token))
 
 
 class _Kept:

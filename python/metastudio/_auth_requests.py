@@ -14,16 +14,17 @@ from ._auth import (
     Outgoing,
     Scope,
     Signing,
-    Token,
+    TokenHeader,
     host_header,
     refuse,
     refuse_body,
     refuse_pickling,
 )
+from ._mss import Token
 
 
 class _Proving(AuthBase):
-    def __init__(self, scope: Scope, proof: Signing | Token) -> None:
+    def __init__(self, scope: Scope, proof: Signing | TokenHeader) -> None:
         self._scope = scope
         self._proof = proof
 
@@ -52,7 +53,8 @@ class RequestsAuth(_Proving):
     redirect is followed.
 
     Args:
-        keys: the credentials, a signer, or what returns one of them, called before each request.
+        keys: credentials, a signer, a token, a ``CredentialSource``; or what returns one of the
+            first three, called before each request.
         project_id: sent as X-Project-Id where a request has none.
         hosts: the hosts to sign for and no others, as ``"host"`` or ``"host:port"``; with a dot in
             front all below it.
@@ -96,8 +98,8 @@ class RequestsTokenAuth(_Proving):
         hosts, allow_http: as of :class:`RequestsAuth`.
 
     Raises:
-        InvalidInputError: on a request: it goes to another host, or the token can't be sent.
-            Nothing was sent.
+        CredentialsError: the token can't be sent as such.
+        InvalidInputError: on a request: it goes to another host. Nothing was sent.
         TypeError: an argument has the wrong type.
 
     Source: https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html
@@ -105,13 +107,13 @@ class RequestsTokenAuth(_Proving):
 
     def __init__(
         self,
-        token: str | Callable[[], str],
+        token: str | Token | Callable[[], str | Token],
         *,
         hosts: Iterable[str] | None = None,
         allow_http: bool = False,
     ) -> None:
         name = type(self).__name__
-        super().__init__(Scope(name, hosts, allow_http), Token(name, token))
+        super().__init__(Scope(name, hosts, allow_http), TokenHeader(token))
 
 
 def _outgoing(scope: Scope, r: PreparedRequest, needs_body: bool) -> Outgoing:

@@ -99,6 +99,9 @@ class Token:
     def expires_at(self) -> datetime | None:
         """Until when it is good, in UTC; None when that isn't known."""
 
+    def headers(self) -> dict[str, str]:
+        """The header that sends it with a request, X-Auth-Token. Its value is the secret."""
+
 @final
 class CredentialSource:
     """A place where credentials can be found.
@@ -217,7 +220,7 @@ class CredentialSource:
         """Credentials that are good now, kept until shortly before they expire. Waits up to 60 s
         where there are none yet.
 
-        For those who sign requests of their own: ``RequestsAuth(source.get)``.
+        For those who sign requests of their own: ``metastudio.auth.RequestsAuth(source)``.
 
         Raises:
             CredentialsError: nothing was found; the text says what was tried.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from metastudio import Credentials, InvalidInputError, Signer
+from metastudio import Credentials, CredentialsError, InvalidInputError, Signer
 
 from http_clients import CALLERS, Caller
 from judging_server import JudgingServer, judging_server
@@ -188,9 +188,11 @@ def test_options_that_can_not_be_right(caller: Caller) -> None:
         caller.auth(PAIR, project_id="a\r\nb")
     with pytest.raises(TypeError, match="hosts must be a list"):
         caller.auth(PAIR, hosts="example.com")
-    with pytest.raises(TypeError, match="token must be str or a callable, not bytes"):
+    with pytest.raises(TypeError, match="token must be str, Token or a callable, not bytes"):
         caller.token_auth(b"token")
     for bad in ("", "planted\r\nX: y", "plantéd"):
-        with pytest.raises(InvalidInputError, match="token may only hold") as caught:
-            caller.call(caller.token_auth(bad), "GET", "https://127.0.0.1:1/")
+        with pytest.raises(CredentialsError, match="token") as caught:
+            caller.call(caller.token_auth(lambda bad=bad: bad), "GET", "https://127.0.0.1:1/")
         assert "plant" not in str(caught.value)
+        with pytest.raises(CredentialsError, match="token"):
+            caller.token_auth(bad)

@@ -1,7 +1,9 @@
 """What `metastudio.auth` signs is what the HTTP client sends: the vendor's signer agrees."""
 
+import asyncio
 import io
 import re
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import requests
-from metastudio import Credentials, InvalidInputError, Signer
+from metastudio import Credentials, CredentialSource, InvalidInputError, Signer, Token
 from metastudio.auth import HttpxAuth, RequestsAuth
 from metastudio.testing import Emulator
 
@@ -169,7 +171,38 @@ def test_keys_can_be_asked_for_each_time(server: JudgingServer, caller: Caller) 
     given = iter([PAIR, Signer(PAIR), Credentials(KEYS.access_key, "other")])
     auth = caller.auth(lambda: next(given), project_id="p")
     assert [caller.call(auth, "GET", server.url).status for _ in range(3)] == [200, 200, 401]
-    assert caller.call(caller.auth(Signer(PAIR)), "GET", server.url).status == 200
+    for keys in (Signer(PAIR), CredentialSource.callback(lambda: PAIR)):
+        assert caller.call(caller.auth(keys), "GET", server.url).status == 200
+
+
+def test_a_source_may_have_a_token(caller: Caller) -> None:
+    with Emulator() as emulator:
+        url = f"{emulator.url}/v1/{emulator.project_id}/digital-assets/unknown"
+        token = Token(emulator.token)
+        for keys in (token, CredentialSource.callback(lambda: token)):
+            auth = caller.auth(keys, project_id=emulator.project_id)
+            assert caller.call(auth, "GET", url).status == 404
+        assert caller.call(caller.token_auth(token), "GET", url).status == 404
+        assert caller.call(caller.token_auth(lambda: token), "GET", url).status == 404
+
+
+def test_what_is_asked_holds_up_no_event_loop(server: JudgingServer) -> None:
+    async def both() -> int:
+        asked, go_on = asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
+
+        def slow() -> Credentials:
+            loop.call_soon_threadsafe(asked.set)
+            assert go_on.wait(30)
+            return PAIR
+
+        async with httpx.AsyncClient(auth=HttpxAuth(slow)) as client:
+            call = asyncio.create_task(client.get(server.url))
+            await asked.wait()
+            go_on.set()
+            return (await call).status_code
+
+    assert asyncio.run(both()) == 200
 
 
 @pytest.mark.parametrize(

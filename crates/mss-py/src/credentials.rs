@@ -1,7 +1,7 @@
 //! Access keys and tokens.
 
 use mss_http::{Credentials as Keys, FoundCredentials, Token as Word};
-use pyo3::{exceptions::PyTypeError, prelude::*};
+use pyo3::{exceptions::PyTypeError, intern, prelude::*, types::PyDict};
 use time::OffsetDateTime;
 
 use crate::{arguments::text, guard::guarded, moment, raise};
@@ -91,6 +91,13 @@ impl Token {
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         moment::to_python(py, self.expires_at)
+    }
+
+    /// For requests that another client sends.
+    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let headers = PyDict::new(py);
+        headers.set_item(intern!(py, "X-Auth-Token"), self.token.secret().expose())?;
+        Ok(headers)
     }
 
     #[allow(clippy::unused_self)] // a method, to Python
