@@ -58,6 +58,7 @@ class MetaStudioError(Exception):
     new_asset: str | None = None
     asset_cleanup: str | None = None
     possible_orphans: tuple[str, ...] = ()
+    _explanation: str | None = None
 
     def __init__(self, message: str = "", **attributes: object) -> None:
         super().__init__(message)
@@ -76,6 +77,14 @@ class MetaStudioError(Exception):
             if value is not None:
                 shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def explain(self) -> str | None:
+        """Why a signature was refused: the cause, what to do, and what the gateway or the object
+        store computed it from, line by line beside what was signed and sent here.
+
+        None for errors that have nothing to do with a signature. Holds no secrets.
+        """
+        return self._explanation
 
     def __reduce__(self) -> tuple[object, ...]:
         attributes = self.__dict__.copy()
@@ -206,6 +215,12 @@ class UploadManyError(ExceptionGroup[MetaStudioError], MetaStudioError):
         outcomes = {error.outcome for error in errors}
         if "unknown" in outcomes:
             self.outcome = "unknown"
+
+    def explain(self) -> str | None:
+        """What the errors of the files explain, each text once."""
+        errors = [error for error in self.exceptions if isinstance(error, MetaStudioError)]
+        texts = [error.explain() for error in errors]
+        return "\n".join(dict.fromkeys(text for text in texts if text is not None)) or None
 
     def derive(self, errors: "Sequence[MetaStudioError]", /) -> "UploadManyError":  # type: ignore[override]
         return UploadManyError(self.message, errors, self.results)

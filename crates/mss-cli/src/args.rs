@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{confirm::ConfirmArgs, emulator::EmulatorArgs, sign::SignArgs, upload::UploadArgs};
+use crate::{
+    confirm::ConfirmArgs, emulator::EmulatorArgs, explain::ExplainArgs, sign::SignArgs,
+    upload::UploadArgs,
+};
 
 /// Uploads files to Huawei Cloud MetaStudio, and says what became of them.
 #[derive(Debug, Parser)]
@@ -27,6 +30,7 @@ pub(crate) enum Command {
     Upload(Box<UploadArgs>),
     Confirm(ConfirmArgs),
     Sign(SignArgs),
+    Explain(ExplainArgs),
     Emulator(EmulatorArgs),
 }
 
@@ -37,6 +41,7 @@ impl Command {
             Self::Upload(args) => args.json,
             Self::Confirm(args) => args.json,
             Self::Sign(args) => args.json,
+            Self::Explain(args) => args.json,
             Self::Emulator(args) => args.json,
         }
     }

@@ -45,9 +45,14 @@ impl<'a> Environment<'a> {
                 .ok_or_else(|| Failure::Credentials(format!("{name} is not set")))
         };
         let pair = Credentials::new(need(ACCESS_KEY)?, need(SECRET_KEY)?).map_err(unusable)?;
+        self.with_security_token(pair)
+    }
+
+    /// The same keys with the environment's security token, if there is one.
+    pub(crate) fn with_security_token(self, keys: Credentials) -> Result<Credentials, Failure> {
         match self.get(SECURITY_TOKEN)? {
-            Some(token) => pair.with_security_token(token).map_err(unusable),
-            None => Ok(pair),
+            Some(token) => keys.with_security_token(token).map_err(unusable),
+            None => Ok(keys),
         }
     }
 

@@ -7,7 +7,7 @@ use mss_emulator::StartError;
 use mss_http::{AssetId, Cleanup, Error, ErrorKind, FileId, Outcome, UploadFailure};
 use serde::Serialize;
 
-use crate::{console::Console, exit::Exit, words::in_options};
+use crate::{console::Console, exit::Exit, explain, words::in_options};
 
 /// Why the command failed.
 #[derive(Debug)]
@@ -38,6 +38,9 @@ impl Failure {
     /// Says on stderr what went wrong, and with `json` on stdout too. Returns how to end.
     pub(crate) fn show(&self, console: &Console<'_>, json: bool) -> Exit {
         console.note(format_args!("metastudio: {self}"));
+        if let Self::Call(error, _) = self {
+            show_explanation(error, console);
+        }
         for command in self.next() {
             console.note(format_args!("next: {command}"));
         }
@@ -153,6 +156,13 @@ impl From<StartError> for Failure {
     }
 }
 
+/// Says why a signature was refused, where that is known.
+pub(crate) fn show_explanation(error: &Error, console: &Console<'_>) {
+    if let Some(report) = error.explanation() {
+        console.note(format_args!("{}", report.to_string().trim_end()));
+    }
+}
+
 #[derive(Serialize)]
 struct Outer<'a> {
     error: Json<'a>,
@@ -179,6 +189,7 @@ pub(crate) struct Json<'a> {
     new_asset: Option<&'a str>,
     asset_cleanup: Option<&'static str>,
     possible_orphans: Vec<&'a str>,
+    explanation: Option<explain::Json<'a>>,
     next: &'a [String],
 }
 
@@ -207,6 +218,7 @@ impl<'a> Json<'a> {
             request_id: error.request_id(),
             retry_after_seconds: error.retry_after().map(|wait| wait.as_secs()),
             attempts: error.attempts().len(),
+            explanation: error.explanation().map(explain::Json::of),
             next,
             ..Self::default()
         };

@@ -34,6 +34,8 @@
 //! | 6 | not known whether it was applied: look before trying again |
 //! | 130 | interrupted |
 //!
+//! `explain` ends with 0 when a cause was named, with 1 when none could be.
+//!
 //! What it doesn't do: anything that a user of the library would want too; that is in `mss-http`.
 
 mod args;
@@ -44,6 +46,7 @@ mod console;
 mod emulator;
 mod environment;
 mod exit;
+mod explain;
 mod failure;
 mod local;
 mod logging;

@@ -17,6 +17,7 @@ use crate::{
     emulator,
     environment::Environment,
     exit::Exit,
+    explain,
     failure::Failure,
     logging, sign, upload,
 };
@@ -82,6 +83,7 @@ pub fn run<A: Into<OsString>>(
     let done = match &cli.command {
         Command::Upload(args) => upload::run(args, stdin, &context),
         Command::Confirm(args) => confirm::run(args, &context).map(|()| Exit::Done),
+        Command::Explain(args) => explain::run(args, stdin, &context),
         Command::Sign(args) => sign::run(args, stdin, &context).map(|()| Exit::Done),
         Command::Emulator(args) => emulator::run(args, &context).map(|()| Exit::Done),
     };

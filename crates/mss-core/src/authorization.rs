@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Credentials, ProjectId, Token,
-    signing::{Signer, SigningError},
+    signing::{Explanation, Signer, SigningError},
 };
 
 /// Header of a project's id; signed with an access key, not needed with a token.
@@ -38,12 +38,7 @@ impl Authorizer {
     ) -> Result<(), SigningError> {
         match self {
             Self::AccessKey(signer) => {
-                // A validated id always fits a header.
-                if let Some(id) = project_id
-                    && let Ok(value) = HeaderValue::from_str(id.as_str())
-                {
-                    request.headers_mut().insert(PROJECT_ID_HEADER, value);
-                }
+                name_project(request, project_id);
                 let signed = signer.sign(request, now)?;
                 signed.apply(request.headers_mut());
             }
@@ -55,6 +50,30 @@ impl Authorizer {
             }
         }
         Ok(())
+    }
+
+    /// How a request is signed, every stage of it; none with a token, and where
+    /// [`Authorizer::authorize`] fails.
+    pub fn explain(
+        &self,
+        mut request: Request<Vec<u8>>,
+        project_id: Option<&ProjectId>,
+        now: OffsetDateTime,
+    ) -> Option<Explanation> {
+        let Self::AccessKey(signer) = self else {
+            return None;
+        };
+        name_project(&mut request, project_id);
+        signer.explain(&request, now).ok()
+    }
+}
+
+fn name_project(request: &mut Request<Vec<u8>>, project_id: Option<&ProjectId>) {
+    // A validated id always fits a header.
+    if let Some(id) = project_id
+        && let Ok(value) = HeaderValue::from_str(id.as_str())
+    {
+        request.headers_mut().insert(PROJECT_ID_HEADER, value);
     }
 }
 

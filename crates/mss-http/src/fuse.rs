@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mss_core::{Entry, Fuse, Ticket, Verdict};
+use mss_core::{Entry, Fuse, Ticket, Verdict, explain::Report};
 
 use crate::interrupt::Interrupt;
 
@@ -25,6 +25,7 @@ pub(crate) struct FirstRefusal {
     pub(crate) error_code: Option<String>,
     pub(crate) message: String,
     pub(crate) request_id: Option<String>,
+    pub(crate) explanation: Option<Arc<Report>>,
 }
 
 /// By name, and a hash of the secrets.

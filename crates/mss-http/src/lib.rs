@@ -41,6 +41,7 @@ mod client;
 mod config_file;
 mod credentials;
 mod error;
+mod explanation;
 mod fuse;
 mod interrupt;
 mod pacer;

@@ -176,6 +176,9 @@ fn attributes<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict
     attributes.set_item(intern!(py, "attempts"), attempts(py, error.attempts())?)?;
     let wait = error.retry_after().map(|wait| wait.as_secs_f64());
     attributes.set_item(intern!(py, "retry_after"), wait)?;
+    if let Some(report) = error.explanation() {
+        attributes.set_item(intern!(py, "_explanation"), report.to_string())?;
+    }
     if let Some(upload) = error.upload() {
         attributes.set_item(intern!(py, "stage"), upload.stage.as_str())?;
         attributes.set_item(intern!(py, "cleanup"), upload.cleanup.as_str())?;

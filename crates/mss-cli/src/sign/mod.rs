@@ -4,13 +4,13 @@ mod curl;
 mod report;
 mod request;
 
-use std::{io::Read, path::PathBuf};
+use std::io::Read;
 
 use mss_core::signing::Signer;
 use time::OffsetDateTime;
 
 use crate::{failure::Failure, run::Context};
-use request::Given;
+pub(crate) use request::{Given, RequestArgs, date};
 
 /// Show how a request is signed; sends nothing
 #[derive(Debug, clap::Args)]
@@ -22,30 +22,8 @@ pub(crate) struct SignArgs {
     /// Whole URL, as it goes over the wire
     url: String,
 
-    /// Header of the request; may be repeated
-    #[arg(
-        long = "header",
-        value_name = "NAME: VALUE",
-        allow_hyphen_values = true
-    )]
-    headers: Vec<String>,
-
-    /// Body of the request
-    #[arg(
-        long,
-        value_name = "TEXT",
-        allow_hyphen_values = true,
-        conflicts_with = "body_file"
-    )]
-    body: Option<String>,
-
-    /// File with the body of the request; - reads stdin
-    #[arg(long, value_name = "FILE")]
-    body_file: Option<PathBuf>,
-
-    /// Time of the signature in UTC, as in 20260102T030405Z [default: now]
-    #[arg(long, value_name = "DATE", value_parser = request::date)]
-    date: Option<OffsetDateTime>,
+    #[command(flatten)]
+    request: RequestArgs,
 
     /// Print the result as one line of JSON
     #[arg(long)]
@@ -71,9 +49,9 @@ pub(crate) fn run(
     stdin: &mut (dyn Read + Send),
     context: &Context<'_>,
 ) -> Result<(), Failure> {
-    let given = Given::new(args, stdin)?;
+    let given = Given::new(&args.method, &args.url, &args.request, stdin)?;
     let credentials = context.environment.key_pair()?;
-    let now = args.date.unwrap_or_else(OffsetDateTime::now_utc);
+    let now = args.request.date.unwrap_or_else(OffsetDateTime::now_utc);
     let explanation = Signer::new(&credentials)
         .explain(&given.request, now)
         .map_err(|error| Failure::Usage(error.to_string()))?;

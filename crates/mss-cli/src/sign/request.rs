@@ -10,22 +10,62 @@ use http::{HeaderName, HeaderValue, Method, Request, Uri, header::AUTHORIZATION}
 use mss_core::signing::DATE_HEADER;
 use time::{OffsetDateTime, PrimitiveDateTime, format_description};
 
-use super::SignArgs;
 use crate::failure::Failure;
 
+/// What belongs to a request beside its method and URL.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RequestArgs {
+    /// Header of the request; may be repeated
+    #[arg(
+        long = "header",
+        value_name = "NAME: VALUE",
+        allow_hyphen_values = true
+    )]
+    pub(crate) headers: Vec<String>,
+
+    /// Body of the request
+    #[arg(
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        conflicts_with = "body_file"
+    )]
+    pub(crate) body: Option<String>,
+
+    /// File with the body of the request; - reads stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) body_file: Option<PathBuf>,
+
+    /// Time of the signature in UTC, as in 20260102T030405Z [default: now]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) date: Option<OffsetDateTime>,
+}
+
+impl RequestArgs {
+    pub(crate) fn is_empty(&self) -> bool {
+        let no_body = self.body.is_none() && self.body_file.is_none();
+        no_body && self.headers.is_empty() && self.date.is_none()
+    }
+}
+
 /// A request as it was given: what is signed, and what curl needs beyond it.
-pub(super) struct Given {
-    pub(super) request: Request<Vec<u8>>,
+pub(crate) struct Given {
+    pub(crate) request: Request<Vec<u8>>,
     /// The URL letter by letter: parsing drops a fragment, for one.
     pub(super) url: String,
     pub(super) body_file: Option<PathBuf>,
 }
 
 impl Given {
-    pub(super) fn new(args: &SignArgs, stdin: &mut dyn Read) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        method: &str,
+        url: &str,
+        args: &RequestArgs,
+        stdin: &mut dyn Read,
+    ) -> Result<Self, Failure> {
         let mut request = Request::new(Vec::new());
-        *request.method_mut() = method(&args.method)?;
-        *request.uri_mut() = url(&args.url)?;
+        *request.method_mut() = parse_method(method)?;
+        *request.uri_mut() = parse_url(url)?;
         for text in &args.headers {
             let (name, value) = header(text)?;
             if name == AUTHORIZATION {
@@ -45,19 +85,19 @@ impl Given {
         };
         Ok(Self {
             request,
-            url: args.url.clone(),
+            url: url.to_owned(),
             body_file: args.body_file.clone(),
         })
     }
 }
 
-fn method(text: &str) -> Result<Method, Failure> {
+fn parse_method(text: &str) -> Result<Method, Failure> {
     let upper = text.to_ascii_uppercase();
     Method::from_bytes(upper.as_bytes())
         .map_err(|_| Failure::Usage(format!("{text:?} is no HTTP method")))
 }
 
-fn url(text: &str) -> Result<Uri, Failure> {
+fn parse_url(text: &str) -> Result<Uri, Failure> {
     let refuse = |problem: &str| Err(Failure::Usage(format!("the URL {problem}")));
     if !text.starts_with("https://") && !text.starts_with("http://") {
         return refuse("must begin with https:// or http://");
@@ -97,7 +137,7 @@ fn read(path: &Path, stdin: &mut dyn Read) -> std::io::Result<Vec<u8>> {
 }
 
 /// Reads a date in the form that the signature uses.
-pub(super) fn date(text: &str) -> Result<OffsetDateTime, String> {
+pub(crate) fn date(text: &str) -> Result<OffsetDateTime, String> {
     let form = "[year][month][day]T[hour][minute][second]Z";
     let form = format_description::parse_borrowed::<2>(form).map_err(|error| error.to_string())?;
     PrimitiveDateTime::parse(text, &form)

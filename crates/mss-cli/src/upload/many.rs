@@ -1,6 +1,11 @@
 //! Several files: a line for each when it ends, and a summary.
 
-use std::{cell::RefCell, io, path::Path, time::Instant};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    path::Path,
+    time::Instant,
+};
 
 use indicatif::BinaryBytes;
 use mss_http::{Client, Error, ErrorKind, ManyProgress, Source, UploadEvent, Uploaded};
@@ -15,7 +20,7 @@ use super::{
 };
 use crate::{
     exit::Exit,
-    failure::{Failure, Json},
+    failure::{Failure, Json, show_explanation},
     run::Context,
     words::{self, count},
 };
@@ -56,6 +61,7 @@ pub(super) fn run(
         context,
         followers: &followers,
         tally: RefCell::default(),
+        explained: Cell::new(false),
     };
     for (offset, (path, error)) in items.unreadable.iter().enumerate() {
         batch.unreadable(names.len() + offset, path, error);
@@ -91,6 +97,8 @@ struct Batch<'b, 'c> {
     context: &'b Context<'c>,
     followers: &'b [Follower<'b, 'c>],
     tally: RefCell<Tally>,
+    /// Why the key was refused has been shown; it is the same for all files.
+    explained: Cell<bool>,
 }
 
 /// How many files ended how.
@@ -152,6 +160,9 @@ impl Batch<'_, '_> {
         if !untouched {
             let text = words::in_options(&error.to_string()).into_owned();
             self.explain(which.file, &text, &next);
+            if error.explanation().is_some() && !self.explained.replace(true) {
+                show_explanation(error, self.context.console);
+            }
         }
         let what = report::failed(error);
         self.show_failed(which, end, &what, Json::of_call(error, &next));

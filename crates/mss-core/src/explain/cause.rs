@@ -134,6 +134,34 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
+    /// A word for programs; stable.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::PathEncoding => "path_encoding",
+            Self::Path => "path",
+            Self::QueryOrder => "query_order",
+            Self::QueryEncoding => "query_encoding",
+            Self::Query => "query",
+            Self::HeaderChanged(_) => "header_changed",
+            Self::HeaderAdded(_) => "header_added",
+            Self::HeaderRemoved(_) => "header_removed",
+            Self::SignedHeaders => "signed_headers",
+            Self::BodyHash => "body_hash",
+            Self::Key => "key",
+            Self::Clock { .. } => "clock",
+            Self::Token => "token",
+            Self::UnknownKey { .. } => "unknown_key",
+            Self::LockedKey => "locked_key",
+            Self::ContentMd5 => "content_md5",
+            Self::ContentType => "content_type",
+            Self::Expires => "expires",
+            Self::Resource => "resource",
+            Self::SignedUrl => "signed_url",
+            Self::NotComparable(_) => "not_comparable",
+        }
+    }
+
     /// What to do about it, as a sentence or two.
     pub fn advice(&self) -> &'static str {
         match self {
@@ -201,6 +229,19 @@ impl Cause {
 }
 
 impl Obstacle {
+    /// A word for programs; stable.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingShown => "nothing_shown",
+            Self::NothingOfOurs => "nothing_of_ours",
+            Self::OursIsNone => "ours_is_none",
+            Self::Malformed => "malformed",
+            Self::Ambiguous => "ambiguous",
+            Self::TooLong => "too_long",
+            Self::NotTheGateway => "not_the_gateway",
+        }
+    }
+
     fn advice(self) -> &'static str {
         match self {
             Self::NothingShown => {
@@ -208,8 +249,8 @@ impl Obstacle {
                  clock, and whether a proxy stands in between."
             }
             Self::NothingOfOurs => {
-                "Below is what the gateway computed the signature from. Compare it with the \
-                 canonical request of your own signer."
+                "Below is what the server computed the signature from. Compare it with what was \
+                 signed and sent."
             }
             Self::OursIsNone => "Pass the canonical request as the signer made it.",
             Self::Malformed | Self::TooLong => {

@@ -99,8 +99,9 @@ impl Found {
     }
 
     fn header(&mut self, name: &str, ours: &[&str], theirs: &[&str], mask: &Mask<'_>) {
-        let same =
-            |(ours, theirs): (&&str, &&str)| ours == theirs || is_secret(name) && is_hidden(theirs);
+        let same = |(ours, theirs): (&&str, &&str)| {
+            ours == theirs || is_secret(name) && is_hidden(ours, theirs)
+        };
         let differs = ours.len() != theirs.len() || !ours.iter().zip(theirs).all(same);
         if differs {
             let has_value = |values: &[&str]| values.iter().any(|value| !value.is_empty());

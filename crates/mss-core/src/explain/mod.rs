@@ -3,7 +3,8 @@
 //!
 //! [`gateway`] reads the refusal of the API gateway, [`object_store`] that of the object store.
 //! Both take whatever a server may print, and never more of it than a terminal and a log may
-//! hold: no control characters, no token, and of a signature eight characters.
+//! hold: no control characters, no token, and of a signature eight characters. [`saved`] finds a
+//! refusal in a log or a traceback.
 //!
 //! Source: [the gateway on authentication errors](https://support.huaweicloud.com/intl/en-us/apig_faq/apig-faq-0003.html).
 
@@ -12,6 +13,7 @@ mod comparison;
 mod gateway_text;
 mod printable;
 mod report;
+mod saved;
 mod sections;
 mod string_to_sign;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod tests;
 
 pub use cause::{Cause, Obstacle};
 pub use report::{Line, Part, Report};
+pub use saved::{Saved, saved};
 
 use http::Request;
 
@@ -118,14 +121,15 @@ fn canonical_requests(
 }
 
 /// Explains a refusal of the object store: error `SignatureDoesNotMatch` with its
-/// [`ObsError::string_to_sign`], beside the request that was sent.
+/// [`ObsError::string_to_sign`], beside the request that was sent; without that the report shows
+/// the store's side alone.
 ///
 /// The signature is part of the URL and was made by the service, so nothing is known about how;
 /// but the store shows which values it found in the request, and that they are those that were
 /// sent or not.
-pub fn object_store<B>(error: &ObsError, sent: &Request<B>) -> Report {
-    let url_values = string_to_sign::secrets_of(sent.uri());
-    let mask = Mask::of_url(&url_values);
+pub fn object_store<B>(error: &ObsError, sent: Option<&Request<B>>) -> Report {
+    let url_values = sent.map(|sent| string_to_sign::secrets_of(sent.uri()));
+    let mask = Mask::of_url(url_values.as_deref().unwrap_or_default());
     let report = match &error.string_to_sign {
         None => Report::of(Obstacle::NothingShown),
         Some(shown) if shown.expose().len() > LONGEST => Report::of(Obstacle::TooLong),

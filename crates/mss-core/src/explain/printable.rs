@@ -114,9 +114,10 @@ pub(super) fn is_secret(name: &str) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Whether a value was hidden before it came here.
-pub(super) fn is_hidden(value: &str) -> bool {
-    value.contains(MARK)
+/// Whether a value can be ours with a part of it hidden before it came here.
+pub(super) fn is_hidden(ours: &str, theirs: &str) -> bool {
+    let shown = theirs.split_once(MARK);
+    shown.is_some_and(|(before, after)| ours.starts_with(before) && ours.ends_with(after))
 }
 
 /// Strikes out the values in `token=...`, `X-Auth-Token: ...`, `"Signature":"..."` and their like.

@@ -54,6 +54,24 @@ pub enum Part {
     Resource,
 }
 
+impl Part {
+    /// A word for programs; stable.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header(_) => "header",
+            Self::SignedHeaders => "signed_headers",
+            Self::BodyHash => "body_hash",
+            Self::ContentMd5 => "content_md5",
+            Self::ContentType => "content_type",
+            Self::Expires => "expires",
+            Self::Resource => "resource",
+        }
+    }
+}
+
 impl Line {
     /// What it is about.
     pub fn part(&self) -> &Part {
@@ -111,6 +129,19 @@ impl Report {
     pub(super) fn saying(mut self, code: Option<&str>, words: &str, mask: &Mask<'_>) -> Self {
         self.code = code.map(|code| mask.words(code));
         self.said = mask.words(words.trim());
+        self
+    }
+
+    /// The same with every text of the request and of the server changed, by somebody who knows of
+    /// more that must not be shown.
+    #[must_use]
+    pub fn with_texts(mut self, change: impl Fn(String) -> String) -> Self {
+        self.code = self.code.map(&change);
+        self.said = change(self.said);
+        for line in &mut self.lines {
+            line.ours = line.ours.take().map(&change);
+            line.theirs = line.theirs.take().map(&change);
+        }
         self
     }
 

@@ -23,9 +23,12 @@ pub(super) fn secrets_of(uri: &Uri) -> Vec<String> {
 /// headers whose names begin with `x-obs-` or `x-amz-`, and the resource.
 ///
 /// Source: [signature in a URL](https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0011.html).
-pub(super) fn compare<B>(shown: &str, sent: &Request<B>, mask: &Mask<'_>) -> Report {
+pub(super) fn compare<B>(shown: &str, sent: Option<&Request<B>>, mask: &Mask<'_>) -> Report {
     let Some(shown) = Shown::read(shown) else {
         return Report::of(Obstacle::Malformed);
+    };
+    let Some(sent) = sent else {
+        return Report::of(Obstacle::NothingOfOurs).with_lines(shown.lines(mask));
     };
     let mut found = Found {
         mask,
@@ -79,6 +82,38 @@ impl<'a> Shown<'a> {
         };
         shown.resource.starts_with('/').then_some(shown)
     }
+
+    /// With nothing of ours beside it.
+    fn lines(&self, mask: &Mask<'_>) -> Vec<Line> {
+        let line = |part, theirs| Line {
+            part,
+            ours: None,
+            theirs: Some(theirs),
+            differs: false,
+        };
+        let mut lines = vec![
+            line(Part::Method, mask.words(self.method)),
+            line(Part::ContentMd5, mask.words(self.md5)),
+            line(Part::ContentType, mask.words(self.content_type)),
+            line(Part::Expires, mask.words(self.expires)),
+        ];
+        let header = |(name, value): &(&str, &str)| {
+            line(Part::Header(printable(name)), mask.header(name, value))
+        };
+        lines.extend(self.headers.iter().map(header));
+        let (path, parameters) = self.resource.split_once('?').unwrap_or((self.resource, ""));
+        lines.push(line(Part::Resource, resource(path, parameters, mask)));
+        lines
+    }
+}
+
+/// A path and the names of parameters.
+fn resource(path: &str, query: &str, mask: &Mask<'_>) -> String {
+    let names = query.split('&').filter(|pair| !pair.is_empty());
+    let names = names.map(|pair| pair.split('=').next().unwrap_or_default());
+    let names: Vec<_> = names.map(|name| format!("{name}=***")).collect();
+    let mark = if names.is_empty() { "" } else { "?" };
+    mask.target(&format!("{path}{mark}{}", names.join("&")))
 }
 
 struct Found<'a> {
@@ -156,16 +191,8 @@ impl Found<'_> {
         if differs {
             self.causes.push(Cause::Resource);
         }
-        let hidden = |path: &str, query: &str| {
-            let names = query.split('&').filter(|pair| !pair.is_empty());
-            let names = names.map(|pair| pair.split('=').next().unwrap_or_default());
-            let names: Vec<_> = names.map(|name| format!("{name}=***")).collect();
-            let mark = if names.is_empty() { "" } else { "?" };
-            self.mask
-                .target(&format!("{path}{mark}{}", names.join("&")))
-        };
-        let ours = hidden(ours.as_deref().unwrap_or(uri.path()), "");
-        let theirs = hidden(path, parameters_shown);
+        let ours = resource(ours.as_deref().unwrap_or(uri.path()), "", self.mask);
+        let theirs = resource(path, parameters_shown, self.mask);
         self.lines.push(Line {
             part: Part::Resource,
             ours: Some(ours),

@@ -132,6 +132,7 @@ fn first(refusal: &NotFound) -> Arc<FirstRefusal> {
         error_code: None,
         message: refusal.problem.clone(),
         request_id: None,
+        explanation: None,
     })
 }
 

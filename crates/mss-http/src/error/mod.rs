@@ -5,9 +5,9 @@ mod display;
 mod kind;
 mod redact;
 
-use std::{fmt, io, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
-use mss_core::{FileId, InvalidInput, Outcome};
+use mss_core::{FileId, InvalidInput, Outcome, explain::Report};
 
 pub use attempt::Attempt;
 pub use kind::ErrorKind;
@@ -46,6 +46,7 @@ pub(crate) struct Parts {
     pub(crate) source: Option<io::Error>,
     pub(crate) registered: Option<FileId>,
     pub(crate) upload: Option<crate::upload::UploadFailure>,
+    pub(crate) explanation: Option<Arc<Report>>,
 }
 
 impl Error {
@@ -70,6 +71,7 @@ impl Error {
             source: None,
             registered: None,
             upload: None,
+            explanation: None,
         })
     }
 
@@ -84,6 +86,11 @@ impl Error {
 
     pub(crate) fn with_source(mut self, source: io::Error) -> Self {
         self.0.source = Some(source);
+        self
+    }
+
+    pub(crate) fn with_explanation(mut self, explanation: Option<Arc<Report>>) -> Self {
+        self.0.explanation = explanation;
         self
     }
 
@@ -192,6 +199,12 @@ impl Error {
     /// it is confirmed as FAILED or CANCELLED.
     pub fn registered(&self) -> Option<&FileId> {
         self.0.registered.as_ref()
+    }
+
+    /// Why a signature was refused, where one was: what the gateway or the object store computed
+    /// it from beside what was signed and sent. It holds no secrets.
+    pub fn explanation(&self) -> Option<&Report> {
+        self.0.explanation.as_deref()
     }
 
     /// Where an upload stood when it failed; none for single calls.

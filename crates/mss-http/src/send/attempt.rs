@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use http::{Request, Response};
-use mss_core::{CallClock, Correction, Failure, ServiceError, Verdict, request_id};
+use mss_core::{
+    CallClock, Correction, Failure, ServiceError, UnexpectedAnswer, Verdict, request_id,
+};
 use time::OffsetDateTime;
 
 use super::{
@@ -15,6 +17,7 @@ use crate::{
     client::{Settings, Shared},
     credentials::Ready,
     error::Redactor,
+    explanation::explain_refusal,
     fuse::FirstRefusal,
     transport::{Call, Exchanged, Limits, exchange},
 };
@@ -86,7 +89,10 @@ impl<'a> Sender<'a> {
             .clock(|clock| self.clock.correct(clock, &exchanged.answer));
         let verdict = Verdict::of(&exchanged.answer);
         let is_unauthorized = is_unauthorized(&exchanged.answer);
-        let failed = match judge(call, &self.shared.redactor, exchanged, now) {
+        let redactor = &self.shared.redactor;
+        let answer = &exchanged.answer;
+        let explanation = explain_refusal(call, &ready.authorizer, redactor, answer, now);
+        let failed = match judge(call, redactor, exchanged, now) {
             Ok(response) => {
                 ready.note_accepted();
                 if let Some(admission) = admission {
@@ -94,7 +100,10 @@ impl<'a> Sender<'a> {
                 }
                 return Ok(Attempted::Done(response));
             }
-            Err(failed) => failed,
+            Err(failed) => Failed {
+                explanation,
+                ..*failed
+            },
         };
         if let Some(admission) = admission {
             let verdict = if correction.is_some() {
@@ -167,20 +176,20 @@ fn judge<S: Sendable>(
     redactor: &Redactor,
     exchanged: Exchanged,
     now: OffsetDateTime,
-) -> Result<S::Response, Failed> {
+) -> Result<S::Response, Box<Failed>> {
     let Exchanged { answer, body_fault } = exchanged;
     let status = answer.status().as_u16();
     if !(200..300).contains(&status) {
-        return Err(Failed::refused(redactor, &answer, now));
+        return Err(Box::new(Failed::refused(redactor, &answer, now)));
     }
     if let Some(fault) = body_fault {
-        return Err(Failed {
+        return Err(Box::new(Failed {
             status: Some(status),
             request_id: request_id(answer.headers()).map(str::to_owned),
             ..Failed::from(fault)
-        });
+        }));
     }
-    call.parse(&answer).map_err(|unexpected| Failed {
+    let untrusted = |unexpected: UnexpectedAnswer| Failed {
         kind: ErrorKind::UnexpectedResponse,
         failure: Failure::Untrusted,
         status: Some(status),
@@ -190,7 +199,10 @@ fn judge<S: Sendable>(
         retry_after: None,
         registered: unexpected.registered().cloned().map(Box::new),
         source: None,
-    })
+        explanation: None,
+    };
+    call.parse(&answer)
+        .map_err(|unexpected| Box::new(untrusted(unexpected)))
 }
 
 /// Whether the service itself says that the credentials aren't good: a proxy's page has no error
@@ -205,6 +217,7 @@ fn first_refusal(failed: &Failed, redactor: &Redactor) -> Arc<FirstRefusal> {
         error_code: failed.error_code.clone().map(|code| redactor.clean(code)),
         message: redactor.clean(failed.message.clone()),
         request_id: failed.request_id.clone().map(|id| redactor.clean(id)),
+        explanation: failed.explanation.clone(),
     })
 }
 

@@ -79,6 +79,7 @@ fn not_admitted(operation: &'static str, held: Held) -> Error {
             let text = format!("not tried, since this key was refused before: {first}");
             Error::unsent(ErrorKind::Authentication, operation, text)
                 .with_retry_after(whole_seconds(retry_in))
+                .with_explanation(first.explanation.clone())
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Why one attempt failed.
 
+use std::sync::Arc;
+
 use http::{
     Response,
     header::{LOCATION, RETRY_AFTER},
 };
-use mss_core::{Failure, FileId, ServiceError, request_id, retry::RetryAfter};
+use mss_core::{Failure, FileId, ServiceError, explain::Report, request_id, retry::RetryAfter};
 use time::OffsetDateTime;
 
 use crate::{
@@ -25,6 +27,7 @@ pub(crate) struct Failed {
     /// The file that exists now, though the answer can't be used.
     pub(crate) registered: Option<Box<FileId>>,
     pub(crate) source: Option<std::io::Error>,
+    pub(crate) explanation: Option<Arc<Report>>,
 }
 
 impl Failed {
@@ -65,6 +68,7 @@ impl Failed {
                 .and_then(|value| RetryAfter::parse(value, now)),
             registered: None,
             source: None,
+            explanation: None,
         }
     }
 }
@@ -92,6 +96,7 @@ impl From<(Fault, Failure)> for Failed {
             retry_after: None,
             registered: None,
             source: fault.source,
+            explanation: None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The attempts of one call, and the error that they end in.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use mss_core::{
     Failure, FileId, Operation, Outcome, PutContent, PutPart, UnexpectedAnswer, combined_outcome,
+    explain::Report,
     retry::{RetryAfter, StopReason},
 };
 
@@ -23,6 +24,7 @@ pub(crate) struct History {
     source: Option<std::io::Error>,
     retry_after: Option<Duration>,
     registered: Option<FileId>,
+    explanation: Option<Arc<Report>>,
 }
 
 impl History {
@@ -36,6 +38,7 @@ impl History {
             source: None,
             retry_after: None,
             registered: None,
+            explanation: None,
         }
     }
 
@@ -54,6 +57,7 @@ impl History {
         self.retry_after = failed.retry_after.map(RetryAfter::wait);
         self.source = failed.source;
         self.registered = failed.registered.map(|id| *id);
+        self.explanation = failed.explanation;
         self.outcomes.push(failed.failure);
         self.attempts.push(Attempt {
             status: failed.status,
@@ -121,6 +125,7 @@ impl History {
             source: self.source,
             registered: self.registered,
             upload: None,
+            explanation: self.explanation,
         }
     }
 }

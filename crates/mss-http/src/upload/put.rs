@@ -21,6 +21,7 @@ use super::{Content, body::Body, progress::Meter, range_reader::RangeReader};
 use crate::{
     Client, Error, ErrorKind,
     error::Redactor,
+    explanation::explain_store,
     send::{Failed, History, header, redirect_text},
     transport::{Call, Exchanged, Fault, FaultKind, Limits, exchange},
 };
@@ -211,8 +212,8 @@ impl Client {
         let call = Call::new(limits, interrupt.clone(), fresh_connection);
         let mut reader = RangeReader::new(put.body, put.range.clone(), put.meter, interrupt);
         let body = ureq::SendBody::from_reader(&mut reader);
-        let request = request.clone().map(|()| body);
-        let exchanged = exchange(&self.shared().agent, request, call);
+        let sent_request = request.clone().map(|()| body);
+        let exchanged = exchange(&self.shared().agent, sent_request, call);
         let (all_sent, sent) = (reader.is_at_end(), reader.sent());
         let refused = match (reader.failure(), exchanged) {
             (Some(error), _) => source_failed(error).into(),
@@ -224,7 +225,7 @@ impl Client {
                 }
                 untrusted(redactor, answer).into()
             }
-            (None, Ok(Exchanged { answer, .. })) => refused(redactor, answer, put.url),
+            (None, Ok(Exchanged { answer, .. })) => refused(redactor, answer, put.url, request),
             (None, Err(fault)) => Failed::from(fault).into(),
         };
         put.meter.take_back(sent);
@@ -275,7 +276,13 @@ fn untrusted(redactor: &Redactor, answer: Response<Vec<u8>>) -> Failed {
     }
 }
 
-fn refused(redactor: &Redactor, answer: Response<Vec<u8>>, url: &UploadUrl) -> Refused {
+fn refused(
+    redactor: &Redactor,
+    answer: Response<Vec<u8>>,
+    url: &UploadUrl,
+    sent: &Request<()>,
+) -> Refused {
+    let explanation = explain_store(redactor, &answer, sent);
     let (failed, error) = of_answer(&answer.map(|body| redactor.clean_body(&body)));
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let is_over = url.expires().is_some_and(|end| end <= now);
@@ -283,7 +290,10 @@ fn refused(redactor: &Redactor, answer: Response<Vec<u8>>, url: &UploadUrl) -> R
     let url_expired =
         failed.status == Some(403) && (error.is_expiry() || (is_over && refused_access));
     Refused {
-        failed,
+        failed: Failed {
+            explanation,
+            ..failed
+        },
         url_expired,
     }
 }
@@ -317,6 +327,7 @@ fn of_answer(answer: &Response<Vec<u8>>) -> (Failed, ObsError) {
         retry_after: retry_after.and_then(|value| RetryAfter::parse(value, now)),
         registered: None,
         source: None,
+        explanation: None,
     };
     (failed, error)
 }

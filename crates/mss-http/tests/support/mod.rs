@@ -13,6 +13,7 @@ mod client;
 mod connection;
 mod emulated;
 mod metastudio;
+mod mutating;
 mod tls;
 
 use std::{
@@ -37,6 +38,7 @@ pub(crate) use emulated::{Service, bytes, short};
 pub(crate) use metastudio::{
     Call, confirmed, count, metastudio, metastudio_over, shows, shows_files,
 };
+pub(crate) use mutating::{Wire, mutating};
 pub(crate) use tls::{Authority, self_signed};
 
 use rustls::ServerConfig;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // in functions beside the tests, too
 
 mod properties;
+mod saved;
 mod store;
 
 use time::OffsetDateTime;
@@ -424,4 +425,14 @@ fn a_token_that_was_hidden_before_is_not_taken_for_another() {
     let ours = signed(&request());
     let report = replaced(&ours, TOKEN, "***");
     assert_eq!(report.causes(), [Cause::Key]);
+    // A part of it may be shown, and then it has to fit.
+    for (hidden, cause) in [
+        ("PLANTED-***", Cause::Key),
+        ("***456789", Cause::Key),
+        ("***x", Cause::HeaderChanged("x-security-token".into())),
+        ("x***", Cause::HeaderChanged("x-security-token".into())),
+    ] {
+        let report = replaced(&ours, TOKEN, hidden);
+        assert_eq!(report.causes(), [cause], "{hidden}");
+    }
 }

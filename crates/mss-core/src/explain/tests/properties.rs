@@ -124,7 +124,7 @@ proptest! {
                 string_to_sign: Some(crate::Secret::new(text)),
                 ..ObsError::default()
             };
-            let shown = object_store(&error, &put()).to_string();
+            let shown = object_store(&error, Some(&put())).to_string();
             prop_assert!(!shown.contains("PLANTED"));
         }
     }

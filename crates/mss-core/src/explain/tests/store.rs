@@ -25,7 +25,7 @@ fn refused(string_to_sign: Option<&str>) -> Report {
     let body =
         format!("<Error><Code>SignatureDoesNotMatch</Code><Message>m</Message>{text}</Error>");
     let error = ObsError::parse(&http::Response::new(body.into_bytes()));
-    object_store(&error, &put())
+    object_store(&error, Some(&put()))
 }
 
 #[test]
