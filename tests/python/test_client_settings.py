@@ -74,7 +74,8 @@ def test_what_is_missing_is_named() -> None:
     "bad", ["", "planted \n", " planted", "plan ted", "plantéd", "plan\0ted", "planted\ud800"]
 )
 def test_f06_keys(field: str, bad: str) -> None:
-    given = {"access_key": "a", "secret_key": "s", "security_token": "t"} | {field: bad}
+    good = {"access_key": "a", "secret_key": "s", "security_token": "t"}
+    given: dict[str, Any] = good | {field: bad}
     with pytest.raises(metastudio.CredentialsError) as caught:
         Credentials(**given)
     assert caught.value.error_msg.startswith(field)

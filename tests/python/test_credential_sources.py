@@ -20,10 +20,10 @@ def emulator(metastudio_emulator: Emulator) -> Emulator:
     return metastudio_emulator
 
 
-def keys(emulator: Emulator, **options: datetime) -> Credentials:
+def keys(emulator: Emulator, *, expires_at: datetime | None = None) -> Credentials:
     variables = emulator.env()
     access_key, secret_key = variables["HUAWEICLOUD_SDK_AK"], variables["HUAWEICLOUD_SDK_SK"]
-    return Credentials(access_key, secret_key, **options)
+    return Credentials(access_key, secret_key, expires_at=expires_at)
 
 
 def client(emulator: Emulator, source: Callable[[], Credentials | Token]) -> Client:

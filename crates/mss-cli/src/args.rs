@@ -28,7 +28,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Upload(Box<UploadArgs>),
-    Confirm(ConfirmArgs),
+    Confirm(Box<ConfirmArgs>),
     Sign(SignArgs),
     Explain(ExplainArgs),
     Emulator(EmulatorArgs),
