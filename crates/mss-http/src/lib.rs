@@ -6,7 +6,7 @@
 //! use mss_http::{Client, UploadState};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // Credentials and project from the usual places: HUAWEICLOUD_SDK_AK, _SK, _PROJECT_ID.
+//! // Credentials and project from the usual places: see `CredentialSource::default_chain`.
 //! let client = Client::builder().region("cn-north-4").build()?;
 //! let file_id = "24bad716-87b1-45e5-8912-6102f7693265".parse()?;
 //! let confirmed = client.confirm_file_upload(&file_id, UploadState::Created)?;
@@ -20,12 +20,15 @@
 //! | make one call | [`Client::confirm_file_upload`], [`Client::create_file`], [`Client::put_content`], [`Client::execute`] |
 //! | confirm, and look up what isn't known | [`Client::settle_file_upload`] |
 //! | make a call that is missing here | [`Client::execute`] with an [`Operation`] of your own |
+//! | say where credentials come from | [`ClientBuilder::credentials`], [`ClientBuilder::credential_source`] with a [`CredentialSource`] |
+//! | sign requests of one's own | [`CredentialProvider`] with [`mss_core::signing::Signer`] |
 //! | set timeouts, retries, a cancel handle | [`ClientBuilder`], [`CallOptions`] with [`Client::with_options`] |
 //! | find out what a failure means | [`Error::outcome`], [`Error::kind`] |
 //!
 //! Defaults are safe: 5 s to connect, 20 s an attempt, 3 attempts within 60 s, TLS verified, no
-//! redirects followed, answers capped at 64 KiB. A 401 is never tried again, because more than
-//! five of them lock a key. A client is cheap to clone and its clones share one pool of
+//! redirects followed, answers capped at 64 KiB. A key that was refused is left alone by
+//! the whole process for five minutes, because more than five refusals lock it; only with a
+//! corrected clock or renewed credentials a call is repeated, once. A client is cheap to clone and its clones share one pool of
 //! connections; it can be used from many threads at once.
 //!
 //! The crate turns the `log` level TRACE off at compile time, because ureq writes requests with

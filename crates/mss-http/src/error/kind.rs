@@ -14,8 +14,9 @@ pub enum ErrorKind {
     InvalidConfig,
     /// No usable credentials were given or found; nothing was sent.
     InvalidCredentials,
-    /// 401: the key, the signature, the clock or the token is wrong. Never tried again, because
-    /// more than five failures lock a key for five minutes.
+    /// 401: the key, the signature, the clock or the token is wrong; or a key that was refused
+    /// before, whose calls aren't sent for five minutes, because more than five failures lock it.
+    /// Repeated once, with a corrected clock or with renewed credentials, and never as it was.
     Authentication,
     /// 403: the caller may not do this.
     PermissionDenied,
@@ -108,7 +109,8 @@ impl ErrorKind {
             Self::InvalidInput | Self::NotFound | Self::Rejected | Self::Cancelled => return None,
             Self::InvalidConfig => "correct the client's settings",
             Self::InvalidCredentials => {
-                "give credentials, or set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK"
+                "give credentials, or set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK; `metastudio \
+                 doctor` looks at every place"
             }
             Self::Authentication => {
                 "check access key, secret key or token, and this machine's clock, before the next \
