@@ -106,6 +106,25 @@ fn the_date_is_the_gateways_unless_it_is_given() {
 }
 
 #[test]
+fn the_body_is_hashed_as_the_algorithm_does() {
+    // Of no body, by SM3.
+    let hash = "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b";
+    let (_directory, path) = saved(body().replace(HASH, hash));
+    let header = "--header=Content-Type: application/json";
+    for (name, cause) in [
+        ("SDK-HMAC-SM3", "everything that was signed is the same"),
+        ("V11-HMAC-SHA256", "the body has another hash"),
+        ("SDK-HMAC-SHA256", "the body has another hash"),
+    ] {
+        let done = session().run(["explain", &path, "POST", URL, header, "--algorithm", name]);
+        let wanted = format!("cause: {cause}");
+        assert!(done.stdout.starts_with(&wanted), "{name}: {}", done.text());
+    }
+    let done = session().run(["explain", &path, "POST", URL, "--algorithm", "SM2"]);
+    assert_eq!(done.code, 2, "{}", done.text());
+}
+
+#[test]
 fn other_causes_need_no_request() {
     for (text, cause) in [
         (

@@ -12,7 +12,7 @@ use http::Request;
 use mss_core::{
     Credentials,
     explain::{self, Cause, Part, Report, Saved},
-    signing::{DATE_HEADER, Explanation, Signer},
+    signing::{Algorithm, DATE_HEADER, Explanation, Signer},
 };
 use time::OffsetDateTime;
 
@@ -42,6 +42,11 @@ pub(crate) struct ExplainArgs {
 
     #[command(flatten)]
     request: RequestArgs,
+
+    /// How it was signed: SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256 [default:
+    /// SDK-HMAC-SHA256]
+    #[arg(long, value_name = "NAME")]
+    algorithm: Option<String>,
 
     /// Print the result as one line of JSON
     #[arg(long)]
@@ -139,7 +144,8 @@ fn gateway(
     };
     let now = args.request.date.or_else(|| date_of(&alone));
     let now = now.unwrap_or_else(OffsetDateTime::now_utc);
-    let ours = signed(&given.request, now, environment)?;
+    let algorithm = algorithm(args.algorithm.as_deref())?;
+    let ours = signed(&given.request, now, algorithm, environment)?;
     Ok(explain::gateway(said, Some(&ours)))
 }
 
@@ -150,13 +156,23 @@ fn date_of(report: &Report) -> Option<OffsetDateTime> {
     date(line.theirs()?).ok()
 }
 
+/// Only the hash differs in what is compared, so any region and service will do.
+fn algorithm(name: Option<&str>) -> Result<Algorithm, Failure> {
+    let Some(name) = name else {
+        return Ok(Algorithm::default());
+    };
+    let scope = name.starts_with("V11-").then_some("any");
+    Ok(Algorithm::named(name, scope, scope)?)
+}
+
 /// What is compared doesn't depend on the keys, but for the security token.
 fn signed(
     request: &Request<Vec<u8>>,
     now: OffsetDateTime,
+    algorithm: Algorithm,
     environment: Environment<'_>,
 ) -> Result<Explanation, Failure> {
     let keys = environment.with_security_token(Credentials::new("none", "none")?)?;
-    let explained = Signer::new(&keys).explain(request, now);
+    let explained = Signer::with_algorithm(&keys, algorithm).explain(request, now);
     explained.map_err(|error| Failure::Usage(error.to_string()))
 }
