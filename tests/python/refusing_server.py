@@ -32,7 +32,9 @@ def answering(*answers: Answer) -> Iterator[str]:
     class Handler(WireHandler):
         def reply(self, _request: WireRequest) -> None:
             answer = left.pop(0)
-            self.send_response(answer.status)
+            # Which would add a date of its own.
+            send = self.send_response_only if "Date" in answer.headers else self.send_response
+            send(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))

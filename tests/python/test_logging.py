@@ -89,3 +89,19 @@ def test_a_handler_that_raises_ends_the_call_on_the_main_thread() -> None:
     finally:
         logger.removeHandler(broken)
     assert "cancelled by the caller" in str(caught.value.__cause__)
+
+
+def test_f13_a_wrong_clock_is_warned_about_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    answer = refusal(
+        401,
+        "APIGW.0301",
+        "calc aksk signature fail: the time is wrong",
+        Date="Wed, 02 Jan 2030 03:04:05 GMT",
+    )
+    with answering(answer, refusal(404)) as url, pytest.raises(LookupError):
+        client_at(url).confirm_file_upload("f1")
+    [record] = [it for it in caplog.records if it.name == "metastudio"]
+    assert record.levelno == logging.WARNING
+    assert record.getMessage().startswith("ConfirmFileUpload: this machine's clock is ")
+    assert "says the gateway" in record.getMessage()

@@ -8,7 +8,7 @@ use std::{
 
 use mss_http::{Client, Credentials, ErrorKind, Outcome, UploadState};
 
-use crate::support::{Act, Server, builder, client, file, keys, locked, quick};
+use crate::support::{Act, Server, Service, builder, client, file, keys, locked, quick};
 
 const REFUSED: &str = r#"{"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information: verify aksk signature fail","request_id":"refused-1"}"#;
 
@@ -35,6 +35,38 @@ fn f12_a_wrong_key_fails_once_whoever_calls() {
         }
     });
     assert_eq!(server.requests().len(), 1);
+}
+
+/// A gateway that locks keys, and a thousand calls.
+#[test]
+fn f12_a_wrong_secret_and_a_thousand_calls_are_one_failure() {
+    let service = Service::new();
+    let access_key = service.emulator.access_key();
+    let keys = Credentials::new(access_key, "not-its-secret-key").unwrap();
+    let builder = Client::builder().endpoint(service.emulator.url());
+    let builder = builder.project_id(service.emulator.project_id());
+    let client = builder.credentials(keys).build().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..32 {
+            scope.spawn(|| {
+                for _ in 0..32 {
+                    let error = client
+                        .confirm_file_upload(&file(), UploadState::Created)
+                        .unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+                }
+            });
+        }
+    });
+    let failures = service.emulator.authentication_failures();
+    let failed: u64 = failures.iter().map(|it| it.failures).sum();
+    assert_eq!((failed, service.requests()), (1, 1));
+    // Whoever has the right secret is let in at once.
+    let error = service
+        .client
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
 
 #[test]
