@@ -6,7 +6,7 @@ use std::{
 };
 
 use mss_emulator::Emulator;
-use mss_http::{ErrorKind, UploadState};
+use mss_http::{CallOptions, ErrorKind, UploadState};
 use time::{Duration, OffsetDateTime};
 
 use crate::support::{Act, Server, Service, client, file, locked};
@@ -91,6 +91,30 @@ fn f13_a_server_that_always_says_expired_is_asked_twice() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
     assert_eq!((server.requests().len(), error.attempts().len()), (2, 2));
+}
+
+/// The repeat is the same call in another form, so it is none of the attempts.
+#[test]
+fn f13_the_repeat_costs_no_attempt() {
+    let server = Server::acting(|request, number| match number {
+        0 => {
+            let date = request.header("x-sdk-date").unwrap_or_default();
+            let message = format!(
+                "calc aksk signature fail:signature expired, signature time:{date},server \
+                 time:20300101T000000Z"
+            );
+            let body = format!(r#"{{"error_code":"APIGW.0301","error_msg":"{message}"}}"#);
+            Act::answer("401 Unauthorized", "X-Request-Id: r", body)
+        }
+        1 => Act::status(503),
+        _ => Act::ok(),
+    });
+    let options = CallOptions::new().max_attempts(2);
+    let client = client(&server).with_options(options).unwrap();
+    client
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap();
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[test]

@@ -104,6 +104,34 @@ fn f16_a_source_that_has_nothing_new_changes_nothing() {
     assert_eq!((error.attempts().len(), server.requests().len()), (1, 1));
 }
 
+/// A key that another client was refused with isn't tried; the source may have another by now.
+#[test]
+fn f12_other_credentials_of_the_source_are_used_at_once() {
+    let server = Server::acting(|request, _| {
+        let authorization = request.header("authorization").unwrap_or_default();
+        if authorization.contains("Access=new") {
+            return Act::ok();
+        }
+        let body = r#"{"error_code":"APIGW.0301","error_msg":"verify aksk signature fail"}"#;
+        Act::answer("401 Unauthorized", "X-Request-Id: r", body)
+    });
+    let old = keys();
+    let refused = Client::builder().project_id(PROJECT).endpoint(server.url());
+    let refused = refused.credentials(old.clone()).build().unwrap();
+    refused
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    let new = Credentials::new(format!("new{}", old.access_key()), "secret").unwrap();
+    let client = asking(&server, move |asked| {
+        let keys = if asked == 0 { &old } else { &new };
+        Ok(FoundCredentials::keys(keys.clone()))
+    });
+    client
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap();
+    assert_eq!(server.requests().len(), 2);
+}
+
 /// While old credentials last they are used; the new ones are fetched by one thread.
 #[test]
 fn many_threads_refresh_once_and_wait_for_nothing() {
