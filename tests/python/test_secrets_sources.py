@@ -15,9 +15,7 @@ PLANTED = "planted-secret-of-a-source-7c1e"
 
 
 def with_password(_: Path) -> CredentialSource:
-    return CredentialSource.iam_password(
-        "kim", PLANTED, domain="acme", project_name="cn-north-4"
-    )
+    return CredentialSource.iam_password("kim", PLANTED, domain="acme", project_name="cn-north-4")
 
 
 def with_oidc(_: Path) -> CredentialSource:
@@ -112,9 +110,7 @@ def test_an_answer_that_echoes_the_request(
         f"[{PLANTED}]\nak = AK\n sk = {PLANTED}\n",
     ],
 )
-def test_a_file_that_is_broken(
-    caplog: pytest.LogCaptureFixture, tmp_path: Path, text: str
-) -> None:
+def test_a_file_that_is_broken(caplog: pytest.LogCaptureFixture, tmp_path: Path, text: str) -> None:
     caplog.set_level(1)
     file = tmp_path / "credentials"
     file.write_text(text)
@@ -126,9 +122,7 @@ def test_a_file_that_is_broken(
 
 
 def test_what_a_function_gives_stays_inside() -> None:
-    client = Client(
-        region="cn-north-4", credentials=lambda: metastudio.Credentials("AK", PLANTED)
-    )
+    client = Client(region="cn-north-4", credentials=lambda: metastudio.Credentials("AK", PLANTED))
     source = CredentialSource.callback(lambda: metastudio.Token(PLANTED))
     found = source.get()
     shown = [repr(client), repr(source), repr(found), str(found), f"{found!s:>99}"]
