@@ -16,7 +16,7 @@ SEED = 20260103
 
 
 @pytest.mark.parametrize("way", [DEFAULT, SM3, V11], ids=lambda way: way.algorithm)
-def test_ten_thousand_random_requests(way: Way) -> None:
+def test_f19_ten_thousand_random_requests(way: Way) -> None:
     differ: list[tuple[Request, str, str]] = []
     checked = 0
     for request in requests(COUNT, SEED):

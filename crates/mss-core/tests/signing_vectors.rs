@@ -25,7 +25,7 @@ const NOT_ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 const WITHOUT_HOST: [&str; 6] = ["G1", "G2", "G3", "G4", "G5", "G6"];
 
 #[test]
-fn published_vectors_come_out_at_every_stage() {
+fn f19_published_vectors_come_out_at_every_stage() {
     let vectors = vectors("signing.json");
     let mut tested = BTreeMap::new();
     for vector in &vectors {
@@ -54,7 +54,7 @@ fn published_vectors_come_out_at_every_stage() {
 }
 
 #[test]
-fn vectors_of_metastudio_come_out_at_every_stage() {
+fn f19_vectors_of_metastudio_come_out_at_every_stage() {
     let vectors = vectors("metastudio.json");
     for vector in &vectors {
         let request = metastudio_request(vector);

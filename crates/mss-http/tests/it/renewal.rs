@@ -57,17 +57,39 @@ fn f16_a_refused_token_is_renewed_and_the_call_repeated() {
     assert_eq!(server.requests().len(), 3);
 }
 
+/// All of them are refused before the new token is there.
 #[test]
 fn f16_many_calls_renew_a_token_once() {
-    let server = accepting_from(1);
+    const THREADS: usize = 32;
+    let refusals = Arc::new((Mutex::new(0), Condvar::new()));
     let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
-    let client = asking(&server, move |number| {
-        count.fetch_add(1, Ordering::Relaxed);
-        Ok(token(number))
-    });
+    let server = {
+        let refusals = Arc::clone(&refusals);
+        Server::acting(move |request, _| {
+            if request.header("x-auth-token") != Some("token-0") {
+                return Act::ok();
+            }
+            let (count, changed) = &*refusals;
+            *locked(count) += 1;
+            changed.notify_all();
+            let body = r#"{"error_code":"APIGW.0307","error_msg":"The token must be updated."}"#;
+            Act::answer("401 Unauthorized", "X-Request-Id: r", body)
+        })
+    };
+    let client = {
+        let asked = Arc::clone(&asked);
+        asking(&server, move |number| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            if number > 0 {
+                let (count, changed) = &*refusals;
+                let few = |count: &mut usize| *count < THREADS;
+                drop(changed.wait_while(locked(count), few).unwrap());
+            }
+            Ok(token(number))
+        })
+    };
     thread::scope(|scope| {
-        for _ in 0..32 {
+        for _ in 0..THREADS {
             scope.spawn(|| {
                 client
                     .confirm_file_upload(&file(), UploadState::Created)
@@ -130,6 +152,30 @@ fn f12_other_credentials_of_the_source_are_used_at_once() {
         .confirm_file_upload(&file(), UploadState::Created)
         .unwrap();
     assert_eq!(server.requests().len(), 2);
+}
+
+/// The first attempt was refused and the second not sent: nothing was applied.
+#[test]
+fn f12_what_is_renewed_may_have_been_refused_before() {
+    let body = r#"{"error_code":"APIGW.0301","error_msg":"verify aksk signature fail"}"#;
+    let answer = Act::answer("401 Unauthorized", "X-Request-Id: r", body);
+    let server = Server::script([answer]);
+    let [first, second] = [keys(), keys()];
+    let refused = Client::builder().project_id(PROJECT).endpoint(server.url());
+    let refused = refused.credentials(second.clone()).build().unwrap();
+    refused
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    let client = asking(&server, move |asked| {
+        let keys = if asked == 0 { &first } else { &second };
+        Ok(FoundCredentials::keys(keys.clone()))
+    });
+    let error = client
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+    assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
+    assert_eq!((error.attempts().len(), server.requests().len()), (1, 2));
 }
 
 /// While old credentials last they are used; the new ones are fetched by one thread.
