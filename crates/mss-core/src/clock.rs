@@ -8,6 +8,17 @@ use crate::refusal::Refusal;
 /// Less than this is no wrong clock: the gateway accepts 15 minutes, and an answer takes time.
 const TOLERANCE: Duration = Duration::minutes(4);
 
+/// How far a signature's date may be from the gateway's clock.
+///
+/// Source: [the validity of a signature](https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-0001.html).
+pub const SIGNATURE_WINDOW: Duration = Duration::minutes(15);
+
+/// The time that an answer's `Date` header tells, to the second.
+pub fn server_time<B>(answer: &Response<B>) -> Option<OffsetDateTime> {
+    let date = answer.headers().get(DATE)?.to_str().ok()?;
+    OffsetDateTime::parse(date, &Rfc2822).ok()
+}
+
 /// What to add to this machine's clock so that it agrees with the gateway's. Shared by all calls;
 /// each has its own [`CallClock`].
 ///
@@ -112,10 +123,7 @@ fn error_of(answer: &Response<Vec<u8>>, signed: Signed) -> Option<Duration> {
     let error = Refusal::error(answer)?;
     let message = error.message.unwrap_or_default();
     let sent = signed.wall.checked_add(signed.offset)?;
-    let date = || {
-        let date = answer.headers().get(DATE)?.to_str().ok()?;
-        OffsetDateTime::parse(date, &Rfc2822).ok()
-    };
+    let date = || server_time(answer);
     let server_time = match Refusal::read(&message) {
         Refusal::SignatureExpired {
             signed_at,

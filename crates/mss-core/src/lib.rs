@@ -66,7 +66,7 @@ mod service_error;
 
 pub use answer::{UnexpectedAnswer, check_success, request_id};
 pub use authorization::Authorizer;
-pub use clock::{CallClock, Clock, Correction};
+pub use clock::{CallClock, Clock, Correction, SIGNATURE_WINDOW, server_time};
 pub use credentials::{Credentials, Token};
 pub use endpoint::{Endpoint, is_loopback};
 pub use fuse::{Entry, Fuse, Ticket, Verdict};
@@ -89,4 +89,4 @@ pub use operations::{
 pub use outcome::{Failure, Outcome, Phase, combined_outcome};
 pub use pacing::{CallClass, Pace};
 pub use secret::Secret;
-pub use service_error::{MAX_EXCERPT, ServiceError};
+pub use service_error::{MAX_EXCERPT, ServiceError, is_unfit_for_a_line};

@@ -136,8 +136,9 @@ pub(crate) fn excerpt(bytes: &[u8]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Control characters, and those that end a line or turn the direction of what follows them.
-pub(crate) fn is_unfit_for_a_line(c: char) -> bool {
+/// Whether a character of a foreign text may not be shown: control characters, and those that end
+/// a line or turn the direction of what follows them.
+pub fn is_unfit_for_a_line(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || turns
 }

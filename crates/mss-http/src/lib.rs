@@ -23,6 +23,7 @@
 //! | say where credentials come from | [`ClientBuilder::credentials`], [`ClientBuilder::credential_source`] with a [`CredentialSource`] |
 //! | sign requests of one's own | [`CredentialProvider`] with [`mss_core::signing::Signer`] |
 //! | set timeouts, retries, a cancel handle | [`ClientBuilder`], [`CallOptions`] with [`Client::with_options`] |
+//! | find out why nothing works | [`Client::diagnose`], [`ClientBuilder::diagnose`] |
 //! | find out what a failure means | [`Error::outcome`], [`Error::kind`] |
 //!
 //! Defaults are safe: 5 s to connect, 20 s an attempt, 3 attempts within 60 s, TLS verified, no
@@ -43,6 +44,7 @@ struct Readme;
 mod client;
 mod config_file;
 mod credentials;
+pub mod diagnosis;
 mod error;
 mod explanation;
 mod fuse;

@@ -155,6 +155,7 @@ impl ClientBuilder {
         let fetch = Fetch::new(agent.clone(), transport::direct_agent(USER_AGENT, &network));
         let shared = Shared {
             agent,
+            network,
             upload_urls: UploadUrlPolicy::new(suffixes, endpoint.is_loopback()),
             provider: Provider::new(
                 source,
@@ -175,6 +176,16 @@ impl ClientBuilder {
             shared: Arc::new(shared),
             settings,
         })
+    }
+
+    /// A client to find credentials with and nothing else, where other settings are wrong.
+    pub(crate) fn for_credentials_alone(self) -> Option<Client> {
+        let somewhere = Self {
+            endpoint: Some("https://localhost".to_owned()),
+            project_id: None,
+            ..self
+        };
+        somewhere.build().ok()
     }
 
     /// Where credentials come from. Given ones must be given once.

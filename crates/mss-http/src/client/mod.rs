@@ -28,6 +28,7 @@ use crate::{
     error::Redactor,
     pacer::Pacer,
     send::{AtProject, send},
+    transport::TransportSettings,
 };
 
 /// A client for one project at one endpoint.
@@ -42,6 +43,7 @@ pub struct Client {
 /// What the clones of a client have in common.
 pub(crate) struct Shared {
     pub(crate) agent: ureq::Agent,
+    pub(crate) network: TransportSettings,
     pub(crate) endpoint: Endpoint,
     pub(crate) project: Project,
     pub(crate) provider: Provider,

@@ -49,6 +49,11 @@ impl Project {
         self.id.get()
     }
 
+    /// Whether the environment names it.
+    pub(crate) fn is_in_environment(&self) -> bool {
+        self.variables.get(PROJECT_ID).is_some()
+    }
+
     /// The project that is given with the credentials, in the environment, or by IAM.
     pub(super) fn find(
         &self,

@@ -132,6 +132,11 @@ impl Provider {
         self.wait_for_load(state, interrupt, deadline)
     }
 
+    /// The region of the client, as far as it was named.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.0.region.as_deref()
+    }
+
     /// Other credentials in place of refused ones; none where the source has nothing new.
     pub(crate) fn renew(
         &self,

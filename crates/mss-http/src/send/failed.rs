@@ -76,18 +76,7 @@ impl Failed {
 impl From<(Fault, Failure)> for Failed {
     fn from((fault, failure): (Fault, Failure)) -> Self {
         Self {
-            kind: match fault.kind {
-                FaultKind::Cancelled => ErrorKind::Cancelled,
-                FaultKind::Timeout => ErrorKind::Timeout,
-                FaultKind::Resolve => ErrorKind::Resolve,
-                FaultKind::Connect => ErrorKind::Connect,
-                FaultKind::Tls => ErrorKind::Tls,
-                FaultKind::Proxy => ErrorKind::Proxy,
-                FaultKind::Disconnected => ErrorKind::Disconnected,
-                FaultKind::Protocol => ErrorKind::Protocol,
-                FaultKind::TooLong => ErrorKind::UnexpectedResponse,
-                FaultKind::Source => ErrorKind::Source,
-            },
+            kind: fault.kind.into(),
             failure,
             status: None,
             error_code: None,
@@ -97,6 +86,23 @@ impl From<(Fault, Failure)> for Failed {
             registered: None,
             source: fault.source,
             explanation: None,
+        }
+    }
+}
+
+impl From<FaultKind> for ErrorKind {
+    fn from(kind: FaultKind) -> Self {
+        match kind {
+            FaultKind::Cancelled => Self::Cancelled,
+            FaultKind::Timeout => Self::Timeout,
+            FaultKind::Resolve => Self::Resolve,
+            FaultKind::Connect => Self::Connect,
+            FaultKind::Tls => Self::Tls,
+            FaultKind::Proxy => Self::Proxy,
+            FaultKind::Disconnected => Self::Disconnected,
+            FaultKind::Protocol => Self::Protocol,
+            FaultKind::TooLong => Self::UnexpectedResponse,
+            FaultKind::Source => Self::Source,
         }
     }
 }

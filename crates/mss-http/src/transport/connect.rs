@@ -28,18 +28,37 @@ pub(super) fn connect(call: &Call, host: &str, port: u16) -> Result<TickStream, 
     if call.is_reaching_proxy() {
         place.insert_str(0, "the proxy ");
     }
-    let started = Instant::now();
+    let addresses = resolve_host(call, &place, host, port)?;
+    let socket = open(call, &place, addresses)?;
+    TickStream::new(socket).map_err(|error| Fault::connect(&place, error))
+}
+
+/// The addresses of a host.
+pub(super) fn resolve_host(
+    call: &Call,
+    place: &str,
+    host: &str,
+    port: u16,
+) -> Result<Vec<SocketAddr>, Fault> {
     let name = (host.to_owned(), port);
-    let addresses = resolve(call, &place, started, move || {
+    resolve(call, place, Instant::now(), move || {
         name.to_socket_addrs().map(Iterator::collect)
-    })?;
+    })
+}
+
+/// Opens a connection to one of the addresses of a place.
+pub(super) fn open(
+    call: &Call,
+    place: &str,
+    addresses: Vec<SocketAddr>,
+) -> Result<TcpStream, Fault> {
+    let started = Instant::now();
     let left = call.check(started, None)?;
     let slot = wait_for_slot(call, started)?;
     let connected = run(slot, move || first_that_connects(&addresses, left))?;
-    let socket = wait(call, started, &connected)
+    wait(call, started, &connected)
         .map_err(|fault| fault.during(&format!("connect to {place}")))?
-        .map_err(|error| Fault::connect(&place, error))?;
-    TickStream::new(socket).map_err(|error| Fault::connect(&place, error))
+        .map_err(|error| Fault::connect(place, error))
 }
 
 fn resolve(

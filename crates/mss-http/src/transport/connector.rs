@@ -104,7 +104,7 @@ impl<In: Transport> Connector<In> for TickTcp {
     }
 }
 
-fn current() -> Result<Rc<Call>, ureq::Error> {
+pub(super) fn current() -> Result<Rc<Call>, ureq::Error> {
     Call::current().ok_or_else(|| io::Error::other("a connection was wanted outside a call").into())
 }
 
@@ -116,7 +116,7 @@ fn failed(call: &Call, fault: Fault) -> ureq::Error {
 }
 
 /// The host without brackets, and the port, which the scheme gives where the URL doesn't.
-pub(super) fn host_and_port(uri: &Uri) -> (String, u16) {
+pub(crate) fn host_and_port(uri: &Uri) -> (String, u16) {
     let host = uri.host().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let usual = if uri.scheme_str() == Some("https") {
@@ -129,7 +129,7 @@ pub(super) fn host_and_port(uri: &Uri) -> (String, u16) {
 
 impl Fault {
     /// A host for an error's text, with its port.
-    pub(super) fn place(host: &str, port: u16) -> String {
+    pub(crate) fn place(host: &str, port: u16) -> String {
         if host.contains(':') {
             format!("[{host}]:{port}")
         } else {

@@ -8,10 +8,13 @@
 
 mod buffers;
 mod call;
+mod certificate;
 mod connect;
 mod connector;
+mod examine;
 mod exchange;
 mod fault;
+mod look;
 mod no_proxy;
 mod probe;
 mod proxies;
@@ -31,9 +34,14 @@ use ureq::{
 };
 
 pub(crate) use call::{Call, Limits};
+pub(crate) use certificate::Certificate;
+pub(crate) use connector::host_and_port;
+pub(crate) use examine::{connect_to, look_at_certificate, resolve, shake_hands};
 pub(crate) use exchange::{Exchanged, exchange};
 pub(crate) use fault::{Fault, FaultKind};
+pub(crate) use look::Shown;
 pub use proxies::Proxy;
+pub(crate) use proxies::Route;
 pub(crate) use settings::TransportSettings;
 pub(crate) use tls::TlsOptions;
 
@@ -49,7 +57,16 @@ const IDLE_PER_HOST: usize = 64;
 /// An agent with our sockets. It follows no redirects, has no clocks of its own (each [`Call`]
 /// brings its limits) and reports every status as an answer.
 pub(crate) fn agent(user_agent: &str, settings: &TransportSettings) -> Agent {
-    let config: Config = Agent::config_builder()
+    let chain =
+        ().chain(connector::ProxyTunnel::new(settings.proxies.clone()))
+            .chain(connector::TickTcp)
+            .chain(RustlsConnector::default())
+            .chain(ready::Ready);
+    Agent::with_parts(config(user_agent, settings), chain, resolver::ResolvedLater)
+}
+
+fn config(user_agent: &str, settings: &TransportSettings) -> Config {
+    Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -61,13 +78,7 @@ pub(crate) fn agent(user_agent: &str, settings: &TransportSettings) -> Agent {
         .output_buffer_size(64 * 1024)
         .max_idle_connections(2 * IDLE_PER_HOST)
         .max_idle_connections_per_host(IDLE_PER_HOST)
-        .build();
-    let chain =
-        ().chain(connector::ProxyTunnel::new(settings.proxies.clone()))
-            .chain(connector::TickTcp)
-            .chain(RustlsConnector::default())
-            .chain(ready::Ready);
-    Agent::with_parts(config, chain, resolver::ResolvedLater)
+        .build()
 }
 
 /// An agent that never uses a proxy, whatever the settings say: for an address that means something

@@ -51,6 +51,16 @@ enum Way {
     Barred(String),
 }
 
+/// How a URL is reached.
+#[derive(Debug)]
+pub(crate) enum Route<'a> {
+    /// Without a proxy, and why.
+    Direct(&'static str),
+    Through(&'a ureq::Proxy),
+    /// Not at all, and why.
+    Barred(&'a str),
+}
+
 impl Proxies {
     /// No proxy at all.
     pub(crate) fn none() -> Self {
@@ -109,14 +119,29 @@ impl Proxies {
     ///
     /// Why the environment's proxy for it can't be used.
     pub(crate) fn of(&self, uri: &Uri) -> Result<Option<&ureq::Proxy>, &str> {
-        let (host, port) = host_and_port(uri);
-        if is_loopback(&host) || host == METADATA_HOST || self.no_proxy.covers(&host, port) {
-            return Ok(None);
+        match self.route(uri) {
+            Route::Direct(_) => Ok(None),
+            Route::Through(proxy) => Ok(Some(proxy)),
+            Route::Barred(problem) => Err(problem),
         }
-        match self.way(uri) {
-            Way::Direct => Ok(None),
-            Way::Through(proxy) => Ok(Some(proxy)),
-            Way::Barred(problem) => Err(problem),
+    }
+
+    /// The way to a URL, and why it is this one.
+    pub(crate) fn route(&self, uri: &Uri) -> Route<'_> {
+        let way = self.way(uri);
+        let (host, port) = host_and_port(uri);
+        let exception = if is_loopback(&host) || host == METADATA_HOST {
+            Some("what is next to this machine is always reached directly")
+        } else if self.no_proxy.covers(&host, port) {
+            Some("NO_PROXY excepts this host")
+        } else {
+            None
+        };
+        match (way, exception) {
+            (Way::Direct, _) => Route::Direct("none is set"),
+            (_, Some(reason)) => Route::Direct(reason),
+            (Way::Through(proxy), None) => Route::Through(proxy),
+            (Way::Barred(problem), None) => Route::Barred(problem),
         }
     }
 

@@ -4,7 +4,7 @@ use http::Uri;
 use ureq::tls::TlsConfig;
 
 use super::{
-    proxies::{Proxies, Proxy},
+    proxies::{Proxies, Proxy, Route},
     tls::{self, TlsOptions},
 };
 use crate::Variables;
@@ -30,6 +30,16 @@ impl TransportSettings {
         let proxies = Proxies::new(proxy, variables)?;
         let tls = tls::configuration(tls)?;
         Ok(Self { tls, proxies })
+    }
+
+    /// The way to a URL, and why it is this one.
+    pub(crate) fn route(&self, uri: &Uri) -> Route<'_> {
+        self.proxies.route(uri)
+    }
+
+    /// Whether the certificates of servers are taken as they come.
+    pub(crate) fn accepts_invalid_certs(&self) -> bool {
+        self.tls.disable_verification()
     }
 
     /// The same without any proxy.

@@ -16,6 +16,7 @@ mod cancel;
 mod clock;
 mod connect;
 mod cuts;
+mod diagnosis;
 mod early_end;
 mod expired;
 mod explained;
