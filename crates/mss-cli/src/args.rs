@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    confirm::ConfirmArgs, emulator::EmulatorArgs, explain::ExplainArgs, sign::SignArgs,
-    upload::UploadArgs,
+    confirm::ConfirmArgs, doctor::DoctorArgs, emulator::EmulatorArgs, explain::ExplainArgs,
+    sign::SignArgs, upload::UploadArgs,
 };
 
 /// Uploads files to Huawei Cloud MetaStudio, and says what became of them.
@@ -29,6 +29,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Upload(Box<UploadArgs>),
     Confirm(Box<ConfirmArgs>),
+    Doctor(Box<DoctorArgs>),
     Sign(SignArgs),
     Explain(ExplainArgs),
     Emulator(EmulatorArgs),
@@ -40,6 +41,7 @@ impl Command {
         match self {
             Self::Upload(args) => args.json,
             Self::Confirm(args) => args.json,
+            Self::Doctor(args) => args.json,
             Self::Sign(args) => args.json,
             Self::Explain(args) => args.json,
             Self::Emulator(args) => args.json,
@@ -52,6 +54,7 @@ Examples:
   metastudio upload README.md --local                try it out: no account, no network
   metastudio upload clip.mp4 --asset-id ID --region cn-north-4
   metastudio confirm FILE_ID --state CANCELLED --region cn-north-4
+  metastudio doctor --region cn-north-4              find out what keeps calls from working
 
 Environment (secrets come from here only, never from the command line):
   HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK     access key and secret key

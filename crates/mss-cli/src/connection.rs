@@ -83,14 +83,32 @@ impl ConnectionArgs {
         context: &Context<'_>,
         set_up: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Client, Failure> {
-        let environment = context.environment;
-        let mut builder = match self.place(context)? {
-            Place::Endpoint(url) => Client::builder().endpoint(url),
-            Place::Region(id) => Client::builder().region(id),
+        let builder = self.builder(self.place(context)?.builder(), context)?;
+        Ok(set_up(builder).build()?)
+    }
+
+    /// The same before it is built, also where no service is named; then why not.
+    pub(crate) fn builder_for_anywhere(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<(ClientBuilder, Option<Failure>), Failure> {
+        let (builder, nowhere) = match self.place(context) {
+            Ok(place) => (place.builder(), None),
+            Err(failure) => (Client::builder(), Some(failure)),
         };
+        Ok((self.builder(builder, context)?, nowhere))
+    }
+
+    fn builder(
+        &self,
+        mut builder: ClientBuilder,
+        context: &Context<'_>,
+    ) -> Result<ClientBuilder, Failure> {
+        let environment = context.environment;
         builder = builder
             .variables(environment.variables())
-            .allow_http(self.allow_http);
+            .allow_http(self.allow_http)
+            .options(self.options(context));
         if let Some(id) = &self.project_id {
             builder = builder.project_id(id);
         }
@@ -100,8 +118,7 @@ impl ConnectionArgs {
         } else if let Some(token) = environment.user_token()? {
             builder = builder.token(token);
         }
-        builder = self.network.apply(builder, context)?;
-        Ok(self.finish(set_up(builder), context)?)
+        self.network.apply(builder, context)
     }
 
     fn algorithm(&self) -> Result<Algorithm, Failure> {
@@ -124,7 +141,16 @@ impl ConnectionArgs {
         local: &Local,
         context: &Context<'_>,
     ) -> Result<Client, Failure> {
-        Ok(self.finish(local.client()?, context)?)
+        Ok(self.local_builder(local, context)?.build()?)
+    }
+
+    /// The same before it is built.
+    pub(crate) fn local_builder(
+        &self,
+        local: &Local,
+        context: &Context<'_>,
+    ) -> Result<ClientBuilder, Failure> {
+        Ok(local.client()?.options(self.options(context)))
     }
 
     /// The options that lead to the same place in another command; what came from the
@@ -149,14 +175,6 @@ impl ConnectionArgs {
             options += " --allow-http";
         }
         options + &self.network.repeated()
-    }
-
-    fn finish(
-        &self,
-        builder: ClientBuilder,
-        context: &Context<'_>,
-    ) -> Result<Client, mss_http::Error> {
-        builder.build()?.with_options(self.options(context))
     }
 
     fn options(&self, context: &Context<'_>) -> CallOptions {
@@ -200,6 +218,15 @@ impl ConnectionArgs {
 enum Place {
     Endpoint(String),
     Region(String),
+}
+
+impl Place {
+    fn builder(self) -> ClientBuilder {
+        match self {
+            Self::Endpoint(url) => Client::builder().endpoint(url),
+            Self::Region(id) => Client::builder().region(id),
+        }
+    }
 }
 
 /// Reads a time in seconds; the client itself knows which ones make sense.

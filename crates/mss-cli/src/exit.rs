@@ -55,7 +55,7 @@ impl Exit {
 
     /// What isn't known, or is done, goes before every reason: who tries again because of a
     /// time-out would do twice what may have been done.
-    fn of_kind(kind: ErrorKind, outcome: Outcome) -> Self {
+    pub(crate) fn of_kind(kind: ErrorKind, outcome: Outcome) -> Self {
         match kind {
             ErrorKind::Cancelled => Self::Interrupted,
             _ if outcome != Outcome::NotApplied => Self::Unknown,

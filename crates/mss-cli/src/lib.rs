@@ -43,6 +43,7 @@ mod ca_file;
 mod confirm;
 mod connection;
 mod console;
+mod doctor;
 mod emulator;
 mod environment;
 mod exit;

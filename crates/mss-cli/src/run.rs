@@ -14,7 +14,7 @@ use crate::{
     args::{Cli, Command},
     confirm,
     console::Console,
-    emulator,
+    doctor, emulator,
     environment::Environment,
     exit::Exit,
     explain,
@@ -83,6 +83,7 @@ pub fn run<A: Into<OsString>>(
     let done = match &cli.command {
         Command::Upload(args) => upload::run(args, stdin, &context),
         Command::Confirm(args) => confirm::run(args, &context).map(|()| Exit::Done),
+        Command::Doctor(args) => doctor::run(args, &context),
         Command::Explain(args) => explain::run(args, stdin, &context),
         Command::Sign(args) => sign::run(args, stdin, &context).map(|()| Exit::Done),
         Command::Emulator(args) => emulator::run(args, &context).map(|()| Exit::Done),

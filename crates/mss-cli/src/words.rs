@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 
 /// Names that the library uses for what is an option here.
-const OPTIONS: [(&str, &str); 6] = [
+const OPTIONS: [(&str, &str); 7] = [
     ("allow_http", "--allow-http"),
     ("ca_file", "--ca-file"),
     ("client_cert", "--client-cert"),
     ("client_key", "--client-key"),
+    (
+        "danger_accept_invalid_certs",
+        "--danger-accept-invalid-certs",
+    ),
     ("spool_limit", "--spool-limit"),
     ("verify_source", "--verify-source"),
 ];

@@ -120,6 +120,27 @@ fn clip() -> (tempfile::TempDir, String) {
 }
 
 #[test]
+fn f57_a_signal_ends_a_diagnosis_which_tells_what_it_has_found() {
+    // The first request asks for the time.
+    let (url, requests) = service(|_| false);
+    let child = metastudio(&["doctor", "--endpoint", &url, "--json"]);
+    let child = { child }.spawn().unwrap();
+    requests.recv_timeout(PATIENCE).unwrap();
+    signal(&child, Signal::INT);
+    let output = ended(child);
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["exit_code"], 130);
+    let findings = json["findings"].as_array().unwrap();
+    let last = findings.last().unwrap();
+    assert_eq!(
+        (&last["name"], &last["kind"]),
+        (&"clock".into(), &"cancelled".into())
+    );
+    assert_eq!(findings[4]["state"], "ok", "{json}");
+}
+
+#[test]
 fn f57_a_signal_ends_a_call_that_waits_for_an_answer() {
     for sent in [Signal::INT, Signal::TERM] {
         let (url, requests) = service(|_| false);
