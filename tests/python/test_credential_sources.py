@@ -12,6 +12,8 @@ import pytest
 from metastudio import Client, Credentials, CredentialSource, Token
 from metastudio.testing import Emulator
 
+from child import run_python
+
 FILE = "24bad716-87b1-45e5-8912-6102f7693265"
 
 
@@ -177,3 +179,41 @@ def test_credentials_of_another_type_are_refused(wrong: object) -> None:
 def test_credentials_and_a_token_are_one_too_many() -> None:
     with pytest.raises(metastudio.InvalidConfigError, match="only one"):
         Client(region="cn-north-4", credentials=Credentials("AK", "SK"), token="token")
+
+
+def test_f17_a_function_may_use_another_source(emulator: Emulator) -> None:
+    other = CredentialSource.callback(lambda: keys(emulator))
+
+    def give() -> Credentials:
+        found = other.get()
+        assert isinstance(found, Credentials)
+        return found
+
+    assert is_let_in(client(emulator, give))
+
+
+AT_EXIT = """
+import threading, time
+import metastudio
+from metastudio import Client, Credentials, CredentialSource
+
+runs = threading.Event()
+
+def give():
+    runs.set()
+    while True:
+        time.sleep(0.0005)
+
+client = Client(endpoint="http://127.0.0.1:1", project_id="p", credentials=give)
+try:
+    client.with_options(total_timeout=0.2).confirm_file_upload("f")
+except metastudio.CallTimeoutError:
+    print("timed out")
+assert runs.is_set()
+"""
+
+
+def test_f61_a_function_that_runs_when_the_interpreter_ends() -> None:
+    for _ in range(5):
+        done = run_python("-c", AT_EXIT)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "timed out\n", "")

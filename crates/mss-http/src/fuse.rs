@@ -121,8 +121,10 @@ impl KeyFuse {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.process != process::id() {
-            *state = State::default();
+        let process = process::id();
+        if state.process != process {
+            state.process = process;
+            state.fuse.after_fork();
         }
         state
     }

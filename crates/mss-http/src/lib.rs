@@ -42,6 +42,7 @@
 struct Readme;
 
 mod client;
+mod clock;
 mod config_file;
 mod credentials;
 pub mod diagnosis;
@@ -57,7 +58,8 @@ mod upload;
 
 pub use client::{CallOptions, Client, ClientBuilder};
 pub use credentials::{
-    CredentialProvider, CredentialSource, FoundCredentials, IamPassword, Profile, Variables,
+    CredentialProvider, CredentialSource, FoundCredentials, IamPassword, Profile, SourceScope,
+    Variables,
 };
 pub use error::{Attempt, Error, ErrorKind};
 pub use interrupt::CancelHandle;

@@ -1,12 +1,20 @@
 //! Places where credentials can be found.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use mss_http::{
     CallOptions, CredentialProvider, CredentialSource as Inner, Error, FoundCredentials,
-    IamPassword, InvalidInput, Profile, Secret, TokenScope,
+    IamPassword, InvalidInput, Profile, Secret, SourceScope, TokenScope,
 };
-use pyo3::prelude::*;
+use pyo3::{
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyCFunction, PyTuple},
+};
 
 use crate::{
     arguments::{parsed, text, wrong_type},
@@ -18,6 +26,9 @@ use crate::{
 };
 
 const NAME: &str = "CredentialSource";
+
+/// How long an answer is waited for. Calls wait no longer than they may take anyway.
+const LONGEST: Duration = Duration::from_secs(120);
 
 #[pyclass(frozen, module = "metastudio")]
 pub(crate) struct CredentialSource {
@@ -187,20 +198,58 @@ pub(crate) fn given(value: &Bound<'_, PyAny>) -> PyResult<Inner> {
 fn calling(function: Py<PyAny>) -> Inner {
     let function = Arc::new(function);
     Inner::callback(move || {
-        let answer = Python::try_attach(|py| {
-            let given = function.bind(py).call0();
-            given
-                .and_then(|given| answer(&given))
-                .map_err(|exception| Raising::of_function(py, exception))
-        });
-        match answer {
-            Some(answer) => Ok(answer?),
-            None => Err("the interpreter has ended".into()),
+        let (sender, answer) = mpsc::channel();
+        let scope = SourceScope::current();
+        let started = Python::try_attach(|py| ask(py, &function, scope, sender));
+        match started {
+            Some(started) => started?,
+            None => return Err("the interpreter has ended".into()),
+        }
+        // The thread may end with the interpreter, before it has told anything.
+        match answer.recv_timeout(LONGEST) {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err("the function gave no answer".into()),
         }
     })
 }
 
-fn answer(given: &Bound<'_, PyAny>) -> PyResult<FoundCredentials> {
+/// What the function has given, or raised.
+type Answer = Result<FoundCredentials, Raising>;
+
+/// Lets a thread of Python's call the function.
+fn ask(
+    py: Python<'_>,
+    function: &Py<PyAny>,
+    scope: SourceScope,
+    sender: mpsc::Sender<Answer>,
+) -> Result<(), Raising> {
+    static ASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let start = || {
+        let ask = ASK.import(py, "metastudio._source", "ask")?;
+        let enter = PyCFunction::new_closure(py, None, None, move |_, _| {
+            // For as long as the thread lives.
+            std::mem::forget(scope.clone().enter());
+        })?;
+        let tell = PyCFunction::new_closure(py, None, None, move |args, _| {
+            let answer = answer_of(args).map_err(|exception| {
+                let py = args.py();
+                Raising::of_function(py, exception)
+            });
+            // Nobody may be waiting any more.
+            let _ = sender.send(answer);
+        })?;
+        ask.call1((function.bind(py), enter, tell))?;
+        Ok(())
+    };
+    start().map_err(|exception| Raising::of_function(py, exception))
+}
+
+fn answer_of(args: &Bound<'_, PyTuple>) -> PyResult<FoundCredentials> {
+    let raised = args.get_item(1)?;
+    if !raised.is_none() {
+        return Err(PyErr::from_value(raised));
+    }
+    let given = args.get_item(0)?;
     let wanted = "metastudio.Credentials or metastudio.Token from the function";
-    credentials::found(given).ok_or_else(|| wrong_type(NAME, wanted, given))
+    credentials::found(&given).ok_or_else(|| wrong_type(NAME, wanted, &given))
 }

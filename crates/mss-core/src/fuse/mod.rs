@@ -194,6 +194,15 @@ impl<R: Clone> Fuse<R> {
         }
     }
 
+    /// Takes note that this is a forked process now: calls that were under way never end here. A
+    /// refusal stays known, since the gateway counts over all processes.
+    pub fn after_fork(&mut self) {
+        if !self.is_open() {
+            self.state = State::Unproven { in_flight: None };
+        }
+        self.corrected_at = None;
+    }
+
     /// Whether calls fail at once, as far as is known without looking at the time.
     pub fn is_open(&self) -> bool {
         matches!(self.state, State::Open { .. })

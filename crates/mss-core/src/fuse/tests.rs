@@ -83,6 +83,20 @@ fn calls_in_flight_keep_the_first_refusal_and_make_it_last() {
 }
 
 #[test]
+fn a_forked_process_keeps_the_refusal_and_nothing_else() {
+    let mut fuse = proven();
+    let [under_way, refused_one] = [(); 2].map(|()| go(&mut fuse, NOW));
+    fuse.after_fork();
+    let first = go(&mut fuse, NOW);
+    assert!(waits(&mut fuse), "the child proves the key for itself");
+    fuse.report(first, Verdict::Accepted, NOW);
+    fuse.report(refused_one, Verdict::Refused("a"), NOW);
+    fuse.after_fork();
+    assert_eq!(refused(&mut fuse, NOW + MINUTE), ("a", 4 * MINUTE));
+    drop(under_way);
+}
+
+#[test]
 fn a_corrected_clock_is_shown_by_one_call() {
     let mut fuse = proven();
     let [a, b, c] = [(); 3].map(|()| go(&mut fuse, NOW));

@@ -12,7 +12,8 @@ use mss_core::{
 use super::{CallOptions, Client, Project, Settings, Shared, network::Network};
 use crate::{
     CredentialSource, Error, ErrorKind, Variables,
-    credentials::{Fetch, Provider},
+    clock::SharedClock,
+    credentials::{Around, Fetch, Provider},
     error::Redactor,
     regions::endpoint_of_region,
     transport,
@@ -153,6 +154,7 @@ impl ClientBuilder {
         let agent = transport::agent(USER_AGENT, &network);
         let redactor = Redactor::default();
         let fetch = Fetch::new(agent.clone(), transport::direct_agent(USER_AGENT, &network));
+        let clock = SharedClock::of(&endpoint);
         let shared = Shared {
             agent,
             network,
@@ -163,14 +165,17 @@ impl ClientBuilder {
                 self.variables.clone(),
                 fetch,
                 self.region.clone(),
-                redactor.clone(),
+                Around {
+                    redactor: redactor.clone(),
+                    clock: clock.clone(),
+                },
             ),
             redactor,
             endpoint,
             project: Project::new(project_id, self.variables, self.region),
             lenient: self.lenient,
             quota: Mutex::default(),
-            clock: Mutex::default(),
+            clock,
         };
         Ok(Client {
             shared: Arc::new(shared),

@@ -12,8 +12,8 @@ use std::{
 };
 
 use mss_core::{
-    Clock, ConfirmFileUpload, ConfirmedUpload, CreateFile, CreatedFile, Endpoint, FileId,
-    Operation, ProjectId, UploadState, UploadUrlPolicy, retry::RetryQuota,
+    ConfirmFileUpload, ConfirmedUpload, CreateFile, CreatedFile, Endpoint, FileId, Operation,
+    ProjectId, UploadState, UploadUrlPolicy, retry::RetryQuota,
 };
 
 pub use builder::ClientBuilder;
@@ -24,6 +24,7 @@ pub(crate) use project::Project;
 
 use crate::{
     Error,
+    clock::SharedClock,
     credentials::Provider,
     error::Redactor,
     pacer::Pacer,
@@ -51,7 +52,7 @@ pub(crate) struct Shared {
     pub(crate) lenient: bool,
     pub(crate) redactor: Redactor,
     quota: Mutex<RetryQuota>,
-    clock: Mutex<Clock>,
+    pub(crate) clock: SharedClock,
 }
 
 impl Client {
@@ -181,11 +182,6 @@ impl Shared {
     /// Works on the store of retries. A panic elsewhere can't have left it half changed.
     pub(crate) fn quota<R>(&self, work: impl FnOnce(&mut RetryQuota) -> R) -> R {
         work(&mut self.quota.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Works on what is known of this machine's clock.
-    pub(crate) fn clock<R>(&self, work: impl FnOnce(&mut Clock) -> R) -> R {
-        work(&mut self.clock.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -7,8 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use time::OffsetDateTime;
-
 use super::{CredentialSource, FoundCredentials, Loading, NotFound, Source, Why};
 
 type Answer = Result<FoundCredentials, Box<dyn Error + Send + Sync>>;
@@ -42,7 +40,7 @@ impl<F: Fn() -> Answer + Send + Sync> Source for Callback<F> {
         "callback"
     }
 
-    fn load(&self, _: &Loading<'_>) -> Result<FoundCredentials, NotFound> {
+    fn load(&self, loading: &Loading<'_>) -> Result<FoundCredentials, NotFound> {
         let invalid = |problem: String| NotFound::new(Why::Invalid, problem);
         // In a chain the next source shall have its turn.
         let answer = catch_unwind(AssertUnwindSafe(&self.0));
@@ -52,7 +50,7 @@ impl<F: Fn() -> Answer + Send + Sync> Source for Callback<F> {
             problem: format!("the callback failed: {error}"),
             source: Some(Arc::from(error)),
         })?;
-        let now = OffsetDateTime::now_utc();
+        let now = loading.clock.now();
         if let Some(end) = found.expires_at.filter(|end| *end <= now) {
             let problem = format!(
                 "the callback gave credentials that expired at {end}; this machine's clock says \
@@ -74,7 +72,7 @@ impl<F> fmt::Debug for Callback<F> {
 #[cfg(test)]
 mod tests {
     use mss_core::Credentials;
-    use time::Duration;
+    use time::{Duration, OffsetDateTime};
 
     use super::*;
     use crate::credentials::testing::{keys, load};

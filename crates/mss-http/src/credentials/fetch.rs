@@ -1,9 +1,14 @@
 //! The small calls of sources: to the metadata address, to IAM, to STS.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use http::{Request, Response};
 use mss_core::Failure;
+use mss_core::server_time;
+use time::OffsetDateTime;
 use ureq::Agent;
 
 use crate::{
@@ -26,6 +31,7 @@ pub(crate) struct Fetch {
     usual: Agent,
     /// Never through a proxy.
     direct: Agent,
+    told: Arc<Mutex<Option<OffsetDateTime>>>,
 }
 
 /// Which way a call takes.
@@ -46,7 +52,19 @@ pub(crate) struct Unanswered {
 
 impl Fetch {
     pub(crate) fn new(usual: Agent, direct: Agent) -> Self {
-        Self { usual, direct }
+        Self {
+            usual,
+            direct,
+            told: Arc::default(),
+        }
+    }
+
+    /// The time that the last answer told, forgotten with that.
+    pub(crate) fn take_time(&self) -> Option<OffsetDateTime> {
+        self.told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Makes one attempt of at most `timeout`, which ends at the deadline in any case. Redirects
@@ -75,6 +93,9 @@ impl Fetch {
                 Some(fault) if exchanged.answer.status().is_success() => Err(fault),
                 _ => Ok(exchanged.answer),
             });
+        if let Ok(answer) = &exchanged {
+            *self.told.lock().unwrap_or_else(PoisonError::into_inner) = server_time(answer);
+        }
         exchanged.map_err(|fault| {
             let failed = Failed::from(fault);
             Unanswered {

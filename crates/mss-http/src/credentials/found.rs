@@ -18,6 +18,8 @@ pub struct FoundCredentials {
     pub(crate) project_id: Option<String>,
     pub(crate) domain_id: Option<String>,
     pub(crate) iam_endpoint: Option<String>,
+    /// They come right from the service that makes them.
+    pub(crate) just_issued: bool,
 }
 
 /// What proves who calls.
@@ -48,6 +50,7 @@ impl FoundCredentials {
         let refresh_at = Some(refresh_at(end, OffsetDateTime::now_utc()));
         Self {
             refresh_at,
+            just_issued: true,
             ..self.expires_at(end)
         }
     }
@@ -105,6 +108,7 @@ impl FoundCredentials {
             project_id: None,
             domain_id: None,
             iam_endpoint: None,
+            just_issued: false,
         }
     }
 }

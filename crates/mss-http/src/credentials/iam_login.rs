@@ -89,7 +89,9 @@ impl Source for IamPassword {
         let admission = fuse.enter(&Interrupt::default(), loading.deadline);
         let admission = admission.map_err(not_admitted)?;
         let name = format!("IAM at {iam}, asked for a token of {user} in {domain},");
-        let service = Service::new(loading, name).keeping(self.login.password());
+        let service = Service::new(loading, name)
+            .keeping(self.login.password())
+            .asked_once();
         let request = self.login.request(&iam);
         let request = request.map_err(|error| NotFound::renamed(&error, error.field()))?;
         let answer = service.ask(&request);

@@ -3,13 +3,11 @@
 use std::time::Instant;
 
 use mss_core::signing::Algorithm;
-use time::OffsetDateTime;
 
-use super::{CredentialSource, Fetch, FoundCredentials, Provider, Variables};
+use super::{Around, CredentialSource, Fetch, FoundCredentials, Provider, Variables};
 use crate::{
     CallOptions, Error, Proxy,
     client::{Settings, USER_AGENT},
-    error::Redactor,
     send::no_credentials,
     transport::{self, TlsOptions, TransportSettings},
 };
@@ -53,7 +51,7 @@ impl CredentialProvider {
             variables,
             Fetch::new(usual, direct),
             None,
-            Redactor::default(),
+            Around::default(),
         );
         Ok(Self {
             provider,
@@ -81,8 +79,7 @@ impl CredentialProvider {
     /// [`Error`] says what was tried, and why each didn't serve.
     pub fn get(&self) -> Result<FoundCredentials, Error> {
         let deadline = Instant::now() + self.settings.policy.total;
-        let now = OffsetDateTime::now_utc();
-        let found = self.provider.get(now, &self.settings.interrupt, deadline);
+        let found = self.provider.get(&self.settings.interrupt, deadline);
         let ready = found.map_err(|why| no_credentials(NAME, why))?;
         Ok(ready.found.clone())
     }

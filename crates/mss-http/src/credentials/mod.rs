@@ -20,6 +20,7 @@ mod profile;
 mod project;
 mod provider;
 mod ready;
+mod scope;
 mod service;
 mod source;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub(crate) use fetch::{Fetch, Unanswered, Way};
 pub(crate) use found::Identity;
 pub(crate) use iam::endpoint as iam_endpoint;
 pub(crate) use project::lookup_project;
-pub(crate) use provider::{Provider, Unavailable};
+pub(crate) use provider::{Around, Provider, Renewal, Unavailable};
 pub(crate) use ready::Ready;
+pub use scope::SourceScope;
 pub(crate) use source::{Loading, NotFound, Source, Why};

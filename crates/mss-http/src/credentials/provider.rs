@@ -5,7 +5,6 @@
 //! that hangs holds nobody beyond his deadline, and Ctrl-C works.
 
 use std::{
-    cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
     process,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -14,10 +13,9 @@ use std::{
 };
 
 use mss_core::signing::Algorithm;
-use time::OffsetDateTime;
 
-use super::{CredentialSource, Fetch, Loading, NotFound, Ready, Variables, Why};
-use crate::{ErrorKind, error::Redactor, interrupt::Interrupt};
+use super::{CredentialSource, Fetch, Loading, NotFound, Ready, SourceScope, Variables, Why};
+use crate::{ErrorKind, clock::SharedClock, error::Redactor, interrupt::Interrupt};
 
 /// How often somebody who waits looks whether the wait was ended.
 const TICK: Duration = Duration::from_millis(50);
@@ -32,8 +30,25 @@ const REFRESH_PAUSE: Duration = Duration::from_secs(15);
 /// How soon refused credentials may be renewed again, where no call was accepted in between.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 
-thread_local! {
-    static IN_SOURCE: Cell<bool> = const { Cell::new(false) };
+/// What a provider shares with its client.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Around {
+    pub(crate) redactor: Redactor,
+    pub(crate) clock: SharedClock,
+}
+
+/// How long a call that is held may wait to learn whether the source has other credentials.
+const HELD_WAIT: Duration = Duration::from_secs(1);
+
+/// Why other credentials are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    /// The service says that these have ended.
+    Ended,
+    /// They were refused.
+    Refused,
+    /// They were refused before, and nothing is sent with them.
+    Held,
 }
 
 /// Credentials of one client, as fresh as its source allows.
@@ -47,7 +62,7 @@ struct Inner {
     variables: Variables,
     fetch: Fetch,
     region: Option<String>,
-    redactor: Redactor,
+    around: Around,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -93,11 +108,11 @@ impl Provider {
         variables: Variables,
         fetch: Fetch,
         region: Option<String>,
-        redactor: Redactor,
+        around: Around,
     ) -> Self {
         let mut state = State::default();
         if let Some(given) = source.0.given() {
-            redactor.learn(given.secrets());
+            around.redactor.learn(given.secrets());
             state.current = Some(Arc::new(Ready::given(given, algorithm.clone())));
         }
         Self(Arc::new(Inner {
@@ -106,25 +121,25 @@ impl Provider {
             variables,
             fetch,
             region,
-            redactor,
+            around,
             state: Mutex::new(state),
             changed: Condvar::new(),
         }))
     }
 
-    /// Credentials that haven't expired; `now` is compared with their expiry.
+    /// Credentials that haven't expired.
     pub(crate) fn get(
         &self,
-        now: OffsetDateTime,
         interrupt: &Interrupt,
         deadline: Instant,
     ) -> Result<Arc<Ready>, Unavailable> {
+        let now = self.0.around.clock.now();
         let mut state = self.0.lock();
         if let Some(current) = state.current.clone()
             && !current.has_expired(now)
         {
             let rests = state.refresh_after.is_some_and(|at| Instant::now() < at);
-            if current.is_due(now) && !rests && !state.is_loading() && !IN_SOURCE.get() {
+            if current.is_due(now) && !rests && !state.is_loading() && !self.is_asked_here() {
                 self.start(&mut state);
             }
             return Ok(current);
@@ -141,23 +156,31 @@ impl Provider {
     pub(crate) fn renew(
         &self,
         refused: &Arc<Ready>,
+        why: Renewal,
         interrupt: &Interrupt,
         deadline: Instant,
     ) -> Result<Option<Arc<Ready>>, Unavailable> {
         let mut state = self.0.lock();
         match &state.current {
             Some(current) if !Arc::ptr_eq(current, refused) => {
-                return Ok(Some(Arc::clone(current)));
+                let other = Some(Arc::clone(current));
+                return Ok(other.filter(|other| !other.is_same_as(refused)));
             }
             _ => {}
         }
         if !state.is_loading() {
             let is_early = state.renewed.is_some_and(|at| at.elapsed() < RENEWAL_PAUSE);
-            if self.0.source.0.given().is_some() || (is_early && !refused.was_accepted()) {
+            // Of credentials that were good until now it is known what is the matter.
+            let is_welcome = why == Renewal::Ended && refused.was_accepted();
+            if self.0.source.0.given().is_some() || (is_early && !is_welcome) {
                 return Ok(None);
             }
             state.renewed = Some(Instant::now());
         }
+        let deadline = match why {
+            Renewal::Held => deadline.min(Instant::now() + HELD_WAIT),
+            Renewal::Ended | Renewal::Refused => deadline,
+        };
         let renewed = self.wait_for_load(state, interrupt, deadline)?;
         Ok(Some(renewed).filter(|renewed| !renewed.is_same_as(refused)))
     }
@@ -168,15 +191,22 @@ impl Provider {
         interrupt: &Interrupt,
         deadline: Instant,
     ) -> Result<Arc<Ready>, Unavailable> {
-        if IN_SOURCE.get() {
+        if self.is_asked_here() {
             return Err(Unavailable::InSource);
         }
         if !state.is_loading() {
             self.start(&mut state);
         }
         let awaited = state.ended;
+        let before = state.current.clone();
         loop {
             if state.ended > awaited {
+                // A later load may have failed since.
+                if let Some(current) = &state.current
+                    && before.as_ref().is_none_or(|it| !Arc::ptr_eq(it, current))
+                {
+                    return Ok(Arc::clone(current));
+                }
                 return match (&state.failure, &state.current) {
                     (None, Some(current)) => Ok(Arc::clone(current)),
                     (Some(failure), _) => Err(Unavailable::NotFound(failure.clone())),
@@ -198,6 +228,15 @@ impl Provider {
         }
     }
 
+    /// Whether this thread does something that this provider waits for.
+    fn is_asked_here(&self) -> bool {
+        SourceScope::holds(self.name())
+    }
+
+    fn name(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     fn start(&self, state: &mut State) {
         state.loads += 1;
         let number = state.loads;
@@ -207,18 +246,24 @@ impl Provider {
             began: Instant::now(),
         });
         let inner = Arc::clone(&self.0);
+        let scope = SourceScope::current().with(self.name());
         let thread = thread::Builder::new().name("mss-credentials".to_owned());
         let spawned = thread.spawn(move || {
+            let _entered = scope.enter();
             let result = inner.ask();
-            inner.lock().settle(number, result);
+            let is_due = |ready: &Arc<Ready>| ready.is_due(inner.around.clock.now());
+            let is_due = result.as_ref().is_ok_and(is_due);
+            let warning = inner.lock().settle(number, result, is_due);
             inner.changed.notify_all();
+            // Without the lock: whoever takes the record may need credentials for it.
+            if let Some(problem) = warning {
+                log::warn!("no new credentials: {problem}");
+            }
         });
         if let Err(error) = spawned {
             let problem = format!("no thread can be started to look for them: {error}");
-            state.settle(
-                number,
-                Err(NotFound::new(Why::Failed(ErrorKind::Connect), problem)),
-            );
+            let failure = NotFound::new(Why::Failed(ErrorKind::Connect), problem);
+            state.settle(number, Err(failure), false);
         }
     }
 }
@@ -229,17 +274,20 @@ impl Inner {
             variables: &self.variables,
             fetch: &self.fetch,
             region: self.region.as_deref(),
+            clock: &self.around.clock,
             deadline: Instant::now() + LOAD_LIMIT,
         };
-        IN_SOURCE.set(true);
+        self.fetch.take_time();
         let found = catch_unwind(AssertUnwindSafe(|| self.source.0.load(&loading)));
-        IN_SOURCE.set(false);
         let found = found.unwrap_or_else(|_| {
             let problem = format!("the source {} panicked", self.source.0.name());
             Err(NotFound::new(Why::Invalid, problem))
         })?;
-        self.redactor.learn(found.secrets());
-        let ready = Ready::new(found, self.algorithm.clone(), OffsetDateTime::now_utc());
+        self.around.redactor.learn(found.secrets());
+        // Whoever issued them just now knows the time better than this machine may.
+        let told = self.fetch.take_time().filter(|_| found.just_issued);
+        let now = told.unwrap_or_else(|| self.around.clock.now());
+        let ready = Ready::new(found, self.algorithm.clone(), now);
         ready.map(Arc::new)
     }
 
@@ -254,28 +302,38 @@ impl State {
             .is_some_and(|load| load.process == process::id() && load.began.elapsed() < LOAD_LIMIT)
     }
 
-    /// Takes an answer in. One that was given up long ago may still be good.
-    fn settle(&mut self, number: u64, result: Result<Arc<Ready>, NotFound>) {
+    /// Takes an answer in, unless it was given up. Returns what is to be warned about: the old
+    /// credentials are used on, and why.
+    fn settle(
+        &mut self,
+        number: u64,
+        result: Result<Arc<Ready>, NotFound>,
+        is_due: bool,
+    ) -> Option<String> {
         let is_awaited = self.load.is_some_and(|load| load.number == number);
         if !is_awaited {
-            return;
+            return None;
         }
         self.load = None;
         self.ended += 1;
-        self.refresh_after = Some(Instant::now() + REFRESH_PAUSE);
         match result {
             Ok(ready) => {
-                if !ready.is_due(OffsetDateTime::now_utc()) {
-                    self.refresh_after = None;
+                self.refresh_after = is_due.then(|| Instant::now() + REFRESH_PAUSE);
+                if let Some(old) = &self.current
+                    && old.is_same_as(&ready)
+                    && old.was_accepted()
+                {
+                    ready.note_accepted();
                 }
                 self.current = Some(ready);
                 self.failure = None;
+                None
             }
             Err(failure) => {
-                if self.current.is_some() {
-                    log::warn!("no new credentials: {}", failure.problem);
-                }
+                self.refresh_after = Some(Instant::now() + REFRESH_PAUSE);
+                let warning = self.current.is_some().then(|| failure.problem.clone());
                 self.failure = Some(failure);
+                warning
             }
         }
     }

@@ -34,6 +34,7 @@ pub(super) struct Service<'a> {
     attempt: Duration,
     /// Whether it is only asked to find out if it is there.
     is_guess: bool,
+    idempotency: Idempotency,
     redactor: Redactor,
 }
 
@@ -45,6 +46,7 @@ impl<'a> Service<'a> {
             way: Way::Usual,
             attempt: ATTEMPT,
             is_guess: false,
+            idempotency: Idempotency::Repeatable,
             redactor: Redactor::default(),
         }
     }
@@ -62,6 +64,15 @@ impl<'a> Service<'a> {
     /// It may well not be there: connecting is tried once.
     pub(super) fn guessed(self, is_guess: bool) -> Self {
         Self { is_guess, ..self }
+    }
+
+    /// What was heard isn't said again: each time may count as a failure.
+    pub(super) fn asked_once(self) -> Self {
+        let idempotency = Idempotency::NotRepeatable;
+        Self {
+            idempotency,
+            ..self
+        }
     }
 
     /// What is sent to it, and must not come back in a message.
@@ -100,7 +111,7 @@ impl<'a> Service<'a> {
                 .send(self.way, request.clone(), attempt, deadline);
             let (failure, retry_after) = match &asked {
                 Ok(answer) if is_good(answer) => return asked,
-                Ok(answer) => failure_of(answer),
+                Ok(answer) => self.failure_of(answer),
                 Err(unanswered) => (unanswered.failure, None),
             };
             if self.is_guess && was_not_heard(failure) {
@@ -109,7 +120,7 @@ impl<'a> Service<'a> {
             let situation = Situation {
                 attempts,
                 failure,
-                idempotency: Idempotency::Repeatable,
+                idempotency: self.idempotency,
                 elapsed: started.elapsed(),
                 retry_after,
                 jitter: fastrand::f64(),
@@ -119,6 +130,19 @@ impl<'a> Service<'a> {
                 Decision::Stop(_) => return asked,
             }
         }
+    }
+
+    fn failure_of(&self, answer: &Response<Vec<u8>>) -> (Failure, Option<RetryAfter>) {
+        let status = answer.status().as_u16();
+        let now = OffsetDateTime::now_utc();
+        let retry_after =
+            header(answer, &RETRY_AFTER).and_then(|value| RetryAfter::parse(value, now));
+        let failure = Failure::Status {
+            status,
+            // What these services say when they haven't looked at the request.
+            throttled: status == 503,
+        };
+        (failure, retry_after)
     }
 
     /// As [`Service::ask`], for an answer of success.
@@ -194,17 +218,6 @@ impl<'a> Service<'a> {
 
 fn escaped(secret: &Secret) -> Secret {
     Secret::new(secret.expose().replace('\\', r"\\").replace('"', r#"\""#))
-}
-
-fn failure_of(answer: &Response<Vec<u8>>) -> (Failure, Option<RetryAfter>) {
-    let status = answer.status().as_u16();
-    let now = OffsetDateTime::now_utc();
-    let retry_after = header(answer, &RETRY_AFTER).and_then(|value| RetryAfter::parse(value, now));
-    let failure = Failure::Status {
-        status,
-        throttled: false,
-    };
-    (failure, retry_after)
 }
 
 /// Whether nobody took a byte of the request.

@@ -5,7 +5,7 @@ use std::{error::Error, fmt, sync::Arc, time::Instant};
 use mss_core::InvalidInput;
 
 use super::{Fetch, FoundCredentials, Variables};
-use crate::ErrorKind;
+use crate::{ErrorKind, clock::SharedClock};
 
 /// A place where credentials can be found.
 #[derive(Clone)]
@@ -32,6 +32,8 @@ pub(crate) struct Loading<'a> {
     pub(crate) fetch: &'a Fetch,
     /// The region of the client, which decides where IAM and STS are.
     pub(crate) region: Option<&'a str>,
+    /// This machine's clock, as far as its error is known.
+    pub(crate) clock: &'a SharedClock,
     /// When nobody waits any more.
     pub(crate) deadline: Instant,
 }

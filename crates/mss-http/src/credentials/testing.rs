@@ -12,6 +12,7 @@ use mss_core::Secret;
 use super::{CredentialSource, Fetch, FoundCredentials, Identity, Loading, NotFound, Variables};
 use crate::{
     Proxy,
+    clock::SharedClock,
     transport::{self, TlsOptions, TransportSettings},
 };
 
@@ -37,6 +38,7 @@ pub(super) fn load_until(
         variables: &variables,
         fetch: &Fetch::new(usual, direct),
         region: None,
+        clock: &SharedClock::default(),
         deadline,
     };
     source.0.load(&loading)

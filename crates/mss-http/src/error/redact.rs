@@ -53,7 +53,12 @@ impl Redactor {
 
     pub(crate) fn clean(&self, text: String) -> String {
         let mut text = cut_signatures(text);
-        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        // Not locked while it works: a fork in that time would leave it locked for ever.
+        let learned = self
+            .learned
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         for secret in learned.iter().chain(&self.more) {
             let secret = secret.expose();
             if secret.len() >= PART {

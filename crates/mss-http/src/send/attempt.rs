@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use http::{Request, Response};
 use mss_core::{
-    CallClock, Correction, Failure, ServiceError, UnexpectedAnswer, Verdict, request_id,
+    Authorizer, CallClock, Correction, Failure, ServiceError, UnexpectedAnswer, Verdict, request_id,
 };
 use time::OffsetDateTime;
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Error, ErrorKind,
     client::{Settings, Shared},
-    credentials::Ready,
+    credentials::{Ready, Renewal},
     error::Redactor,
     explanation::explain_refusal,
     fuse::FirstRefusal,
@@ -67,7 +67,8 @@ impl<'a> Sender<'a> {
         let wall = OffsetDateTime::now_utc();
         let now = self
             .shared
-            .clock(|clock| self.clock.signing_time(clock, wall));
+            .clock
+            .with(|clock| self.clock.signing_time(clock, wall));
         ready
             .authorizer
             .authorize(&mut request, call.project_id(), now)
@@ -84,11 +85,16 @@ impl<'a> Sender<'a> {
             // The admission goes without a verdict: nothing is known.
             Err(fault) => return Ok(Attempted::Failed(fault.into())),
         };
-        let correction = self
-            .shared
-            .clock(|clock| self.clock.correct(clock, &exchanged.answer));
+        let correction = self.shared.clock.with(|clock| {
+            // A token has no time in it that could be wrong.
+            let is_signed = matches!(ready.authorizer, Authorizer::AccessKey(_));
+            is_signed.then(|| self.clock.correct(clock, &exchanged.answer))?
+        });
         let verdict = Verdict::of(&exchanged.answer);
-        let is_unauthorized = is_unauthorized(&exchanged.answer);
+        if verdict == Verdict::Accepted {
+            ready.note_accepted();
+        }
+        let renewal = renewal_after(&exchanged.answer);
         let redactor = &self.shared.redactor;
         let answer = &exchanged.answer;
         let explanation = explain_refusal(call, &ready.authorizer, redactor, answer, now);
@@ -117,7 +123,9 @@ impl<'a> Sender<'a> {
             warn(S::NAME, correction);
             return Ok(Attempted::Again(failed));
         }
-        if is_unauthorized && self.renews(&ready, S::NAME, deadline)? {
+        if let Some(why) = renewal
+            && self.renews(&ready, why, S::NAME, deadline)?
+        {
             return Ok(Attempted::Again(failed));
         }
         Ok(Attempted::Failed(failed))
@@ -127,6 +135,7 @@ impl<'a> Sender<'a> {
     fn renews(
         &mut self,
         refused: &Arc<Ready>,
+        why: Renewal,
         operation: &'static str,
         deadline: Instant,
     ) -> Result<bool, Error> {
@@ -135,7 +144,8 @@ impl<'a> Sender<'a> {
         }
         self.has_renewed = true;
         let interrupt = &self.settings.interrupt;
-        match self.shared.provider.renew(refused, interrupt, deadline) {
+        let provider = &self.shared.provider;
+        match provider.renew(refused, why, interrupt, deadline) {
             Ok(renewed) => Ok(renewed.is_some()),
             Err(why) => {
                 let error = no_credentials(operation, why);
@@ -207,8 +217,14 @@ fn judge<S: Sendable>(
 
 /// Whether the service itself says that the credentials aren't good: a proxy's page has no error
 /// code.
-fn is_unauthorized(answer: &Response<Vec<u8>>) -> bool {
-    answer.status() == 401 && ServiceError::parse(answer.body()).code.is_some()
+fn renewal_after(answer: &Response<Vec<u8>>) -> Option<Renewal> {
+    let code = ServiceError::parse(answer.body()).code;
+    let code = code.filter(|_| answer.status() == 401)?;
+    Some(if code.ends_with(".0307") {
+        Renewal::Ended
+    } else {
+        Renewal::Refused
+    })
 }
 
 fn first_refusal(failed: &Failed, redactor: &Redactor) -> Arc<FirstRefusal> {

@@ -6,12 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use time::OffsetDateTime;
-
 use crate::{
     Error, ErrorKind,
     client::{Settings, Shared},
-    credentials::{Ready, Unavailable, Why},
+    credentials::{Ready, Renewal, Unavailable, Why},
     fuse::{Admission, FirstRefusal, Held},
 };
 
@@ -35,18 +33,23 @@ pub(super) fn caller(
         Ok(admission) => return Ok(Caller { ready, admission }),
         Err(held) => held,
     };
-    if let Held::Open { .. } = held
-        && let Some(other) = shared
+    if let Held::Open { .. } = held {
+        let renewed = shared
             .provider
-            .renew(&ready, &settings.interrupt, deadline)
-            .map_err(|why| no_credentials(operation, why))?
-    {
-        let admission = admit(&other, settings, deadline);
-        let admission = admission.map_err(|held| not_admitted(operation, held))?;
-        return Ok(Caller {
-            ready: other,
-            admission,
-        });
+            .renew(&ready, Renewal::Held, &settings.interrupt, deadline);
+        match renewed {
+            Ok(Some(other)) => {
+                let admission = admit(&other, settings, deadline);
+                let admission = admission.map_err(|held| not_admitted(operation, held))?;
+                return Ok(Caller {
+                    ready: other,
+                    admission,
+                });
+            }
+            Err(Unavailable::Cancelled) => return Err(cancelled(operation)),
+            // The refusal is what the caller should hear of.
+            Ok(None) | Err(_) => {}
+        }
     }
     Err(not_admitted(operation, held))
 }
@@ -58,8 +61,7 @@ pub(crate) fn credentials(
     operation: &'static str,
     deadline: Instant,
 ) -> Result<Arc<Ready>, Error> {
-    let now = shared.clock(|clock| clock.time(OffsetDateTime::now_utc()));
-    let found = shared.provider.get(now, &settings.interrupt, deadline);
+    let found = shared.provider.get(&settings.interrupt, deadline);
     found.map_err(|why| no_credentials(operation, why))
 }
 

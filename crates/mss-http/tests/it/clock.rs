@@ -6,7 +6,7 @@ use std::{
 };
 
 use mss_emulator::Emulator;
-use mss_http::{CallOptions, ErrorKind, UploadState};
+use mss_http::{CallOptions, Client, CredentialSource, Credentials, ErrorKind, UploadState};
 use time::{Duration, OffsetDateTime};
 
 use crate::support::{Act, Server, Service, client, file, locked};
@@ -53,6 +53,45 @@ fn f13_many_calls_at_once_find_the_same_clock() {
         }
     });
     assert_eq!(service.requests(), 17, "one call found it out for all");
+}
+
+#[test]
+fn f13_several_clients_of_a_key_find_the_same_clock() {
+    let service = ahead(Duration::minutes(40));
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            let keys =
+                Credentials::new(service.emulator.access_key(), service.emulator.secret_key());
+            let builder = Client::builder().endpoint(service.emulator.url());
+            let builder = builder.project_id(service.emulator.project_id());
+            let client = builder.credentials(keys.unwrap()).build().unwrap();
+            scope.spawn(move || {
+                let error = client
+                    .confirm_file_upload(&file(), UploadState::Created)
+                    .unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+            });
+        }
+    });
+    assert_eq!(service.requests(), 9);
+}
+
+/// Keys for an hour that look as if they had ended two hours ago.
+#[test]
+fn f13_temporary_keys_survive_a_clock_that_is_fast() {
+    let lifetime = Emulator::builder().key_lifetime(std::time::Duration::from_secs(3600));
+    let service =
+        Service::of(lifetime.clock(Arc::new(|| OffsetDateTime::now_utc() - Duration::hours(3))));
+    let source = CredentialSource::metadata_at(service.emulator.url()).unwrap();
+    let builder = Client::builder().endpoint(service.emulator.url());
+    let builder = builder.project_id(service.emulator.project_id());
+    let client = builder.credential_source(source).build().unwrap();
+    for _ in 0..2 {
+        let error = client
+            .confirm_file_upload(&file(), UploadState::Created)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    }
 }
 
 /// The clock may change again; each call corrects it once at most.

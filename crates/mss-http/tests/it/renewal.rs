@@ -10,7 +10,8 @@ use std::{
 };
 
 use mss_http::{
-    Client, CredentialSource, Credentials, ErrorKind, FoundCredentials, Outcome, Token, UploadState,
+    Client, CredentialProvider, CredentialSource, Credentials, ErrorKind, FoundCredentials,
+    Outcome, Token, UploadState,
 };
 use time::OffsetDateTime;
 
@@ -176,6 +177,61 @@ fn f12_what_is_renewed_may_have_been_refused_before() {
     assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
     assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
     assert_eq!((error.attempts().len(), server.requests().len()), (1, 2));
+}
+
+/// What keeps a key from being locked isn't hidden by what else goes wrong.
+#[test]
+fn f12_a_source_that_fails_hides_no_refusal() {
+    let body = r#"{"error_code":"APIGW.0301","error_msg":"verify aksk signature fail"}"#;
+    let refusal = Act::answer("401 Unauthorized", "X-Request-Id: r", body);
+    let server = Server::script([Act::ok(), refusal]);
+    let keys = keys();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let client = asking(&server, move |number| {
+        count.fetch_add(1, Ordering::Relaxed);
+        match number {
+            0 => Ok(FoundCredentials::keys(keys.clone())),
+            _ => Err("the vault is sealed".into()),
+        }
+    });
+    let confirm = || client.confirm_file_upload(&file(), UploadState::Created);
+    confirm().unwrap();
+    for _ in 0..20 {
+        let error = confirm().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+        assert!(error.to_string().contains("verify aksk"), "{error}");
+    }
+    assert_eq!(server.requests().len(), 2);
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "asked again and again");
+}
+
+#[test]
+fn f16_the_same_token_again_is_not_sent_again() {
+    let server = accepting_from(1);
+    let client = asking(&server, |_| Ok(token(0)));
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                client
+                    .confirm_file_upload(&file(), UploadState::Created)
+                    .unwrap_err();
+            });
+        }
+    });
+    assert_eq!(server.requests().len(), 16);
+}
+
+#[test]
+fn f17_a_source_may_use_another_one() {
+    let server = Server::script([Act::ok()]);
+    let inner = CredentialProvider::new(CredentialSource::callback(|| Ok(token(7)))).unwrap();
+    let client = asking(&server, move |_| Ok(inner.get()?));
+    client
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap();
+    let seen = server.requests();
+    assert_eq!(seen[0].header("x-auth-token"), Some("token-7"));
 }
 
 /// While old credentials last they are used; the new ones are fetched by one thread.
