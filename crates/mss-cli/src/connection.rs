@@ -17,7 +17,7 @@ use crate::{
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
     /// Region by its id, such as cn-north-4; else METASTUDIO_REGION
-    #[arg(long, value_name = "ID", conflicts_with_all = ["endpoint", "local"])]
+    #[arg(long, value_name = "ID", conflicts_with = "local")]
     region: Option<String>,
 
     /// Endpoint by its URL; else METASTUDIO_ENDPOINT. Goes before a region
@@ -194,38 +194,44 @@ impl ConnectionArgs {
         options
     }
 
-    /// An option goes before the environment, an endpoint before a region.
+    /// An option goes before the environment, an endpoint before a region; which is kept all the
+    /// same, for IAM knows the project by it.
     fn place(&self, context: &Context<'_>) -> Result<Place, Failure> {
-        if let Some(url) = &self.endpoint {
-            return Ok(Place::Endpoint(url.clone()));
-        }
-        if let Some(id) = &self.region {
-            return Ok(Place::Region(id.clone()));
-        }
-        if let Some(url) = context.environment.get(ENDPOINT)? {
-            return Ok(Place::Endpoint(url));
-        }
-        let id = context.environment.get(REGION)?;
-        id.map(Place::Region).ok_or_else(|| {
-            Failure::Usage(format!(
+        let environment = context.environment;
+        let endpoint = match (&self.endpoint, &self.region) {
+            (Some(url), _) => Some(url.clone()),
+            (None, Some(_)) => None,
+            (None, None) => environment.get(ENDPOINT)?,
+        };
+        let region = match &self.region {
+            Some(id) => Some(id.clone()),
+            None => environment.get(REGION)?,
+        };
+        if endpoint.is_none() && region.is_none() {
+            return Err(Failure::Usage(format!(
                 "no service: give --region (such as cn-north-4) or --endpoint, set {REGION} or \
                  {ENDPOINT}, or try it out with --local"
-            ))
-        })
+            )));
+        }
+        Ok(Place { endpoint, region })
     }
 }
 
-enum Place {
-    Endpoint(String),
-    Region(String),
+struct Place {
+    endpoint: Option<String>,
+    region: Option<String>,
 }
 
 impl Place {
     fn builder(self) -> ClientBuilder {
-        match self {
-            Self::Endpoint(url) => Client::builder().endpoint(url),
-            Self::Region(id) => Client::builder().region(id),
+        let mut builder = Client::builder();
+        if let Some(url) = self.endpoint {
+            builder = builder.endpoint(url);
         }
+        if let Some(id) = self.region {
+            builder = builder.region(id);
+        }
+        builder
     }
 }
 

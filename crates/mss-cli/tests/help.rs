@@ -35,7 +35,7 @@ fn wrong_arguments() {
         ),
         ("no_asset_id", &["upload", "clip.mp4"]),
         (
-            "two_places",
+            "bad_endpoint",
             &["confirm", "f", "--region", "r", "--endpoint", "e"],
         ),
         (

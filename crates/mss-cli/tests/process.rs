@@ -213,6 +213,24 @@ fn f57_the_second_signal_ends_it_at_once() {
 }
 
 #[test]
+fn f66_a_file_of_keys_that_others_may_read_is_warned_about() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("credentials");
+    std::fs::write(&file, "[basic]\nak = A\nsk = S\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let output = metastudio(&["confirm", "f", "--profile", "basic"])
+        .env("HUAWEICLOUD_SDK_CREDENTIALS_FILE", &file)
+        .env("METASTUDIO_ENDPOINT", "http://127.0.0.1:1")
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
+    let warning = said.lines().next().unwrap();
+    assert!(warning.starts_with("metastudio: warning: "), "{said}");
+    assert!(warning.contains("chmod 600"), "{said}");
+}
+
+#[test]
 fn the_emulator_runs_until_a_signal_and_ends_cleanly() {
     for sent in [Signal::INT, Signal::TERM] {
         let mut child = metastudio(&["emulator", "--port", "0", "--json"])

@@ -122,9 +122,13 @@ impl Client {
     /// [`Error`]; its outcome says whether the call was applied.
     pub fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
         let started = Instant::now();
-        let project_id = self
-            .find_project_id_for(O::NAME)
-            .map_err(|error| error.with_subject(operation.subject()))?;
+        let project_id =
+            self.find_project_id_for(O::NAME)
+                .map_err(|error| match error.operation() {
+                    name if name == O::NAME => error.with_subject(operation.subject()),
+                    // IAM's call is about no file.
+                    _ => error,
+                })?;
         let call = AtProject {
             operation,
             endpoint: &self.shared.endpoint,

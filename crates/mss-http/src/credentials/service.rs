@@ -111,7 +111,7 @@ impl<'a> Service<'a> {
                 .send(self.way, request.clone(), attempt, deadline);
             let (failure, retry_after) = match &asked {
                 Ok(answer) if is_good(answer) => return asked,
-                Ok(answer) => self.failure_of(answer),
+                Ok(answer) => Self::failure_of(answer),
                 Err(unanswered) => (unanswered.failure, None),
             };
             if self.is_guess && was_not_heard(failure) {
@@ -132,7 +132,7 @@ impl<'a> Service<'a> {
         }
     }
 
-    fn failure_of(&self, answer: &Response<Vec<u8>>) -> (Failure, Option<RetryAfter>) {
+    fn failure_of(answer: &Response<Vec<u8>>) -> (Failure, Option<RetryAfter>) {
         let status = answer.status().as_u16();
         let now = OffsetDateTime::now_utc();
         let retry_after =

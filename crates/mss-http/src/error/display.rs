@@ -9,7 +9,8 @@ use super::{Error, ErrorKind};
 /// Longest part of a server's text in the line; [`Error::message`] has all that was kept.
 const SHOWN_CHARS: usize = 400;
 
-/// Longest part of a text of ours: the account of all places without credentials is whole.
+/// Longest part where it matters: the account of all places without credentials, a canonical
+/// request.
 const OWN_SHOWN_CHARS: usize = 2000;
 
 impl fmt::Display for Error {
@@ -28,7 +29,9 @@ impl fmt::Display for Error {
             }
             f.write_str(", ")?;
         }
-        let longest = if parts.attempts.is_empty() {
+        // A canonical request that is cut can't be explained any more.
+        let is_whole = parts.attempts.is_empty() || parts.reason.contains("canonicalRequest:");
+        let longest = if is_whole {
             OWN_SHOWN_CHARS
         } else {
             SHOWN_CHARS
@@ -63,8 +66,17 @@ impl fmt::Display for Error {
             return Ok(());
         }
         let look_first = parts.outcome == Outcome::Unknown && parts.kind != ErrorKind::InvalidInput;
+        let is_unsent_refusal =
+            parts.kind == ErrorKind::Authentication && parts.attempts.is_empty();
         let advice = if look_first {
             ErrorKind::OutcomeUnknown.advice(parts.operation)
+        } else if is_unsent_refusal {
+            Some(match parts.retry_after {
+                Some(_) => "put right what it says; other credentials are tried at once",
+                None => {
+                    "put it right before the next try: repeated failures lock keys and accounts"
+                }
+            })
         } else {
             parts.kind.advice(parts.operation)
         };

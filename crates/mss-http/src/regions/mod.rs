@@ -154,7 +154,7 @@ fn find(root: &Node, region: &str) -> Result<Option<(usize, Vec<String>)>, Malfo
             if let Some(endpoint) = get("endpoint") {
                 urls.extend(endpoint.text(NO_ENDPOINT)?.map(str::to_owned));
             }
-            if !urls.is_empty() {
+            if !urls.is_empty() || found.is_none() {
                 found = Some((entry.line, urls));
             }
         }
