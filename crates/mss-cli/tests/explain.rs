@@ -176,7 +176,6 @@ fn f15_anything_may_be_in_the_file() {
     assert!(megabytes.len() > 10_000_000);
     let escapes = body().replace("h.example", "h\x1b[2J\x07.example");
     for bytes in [
-        Vec::new(),
         (0..=255).cycle().take(100_000).collect(),
         megabytes,
         escapes.into_bytes(),
@@ -270,4 +269,42 @@ fn f11_a_failed_command_explains_itself() {
     let done = other.run(upload.chain(options));
     assert_eq!(done.code, 3, "{}", done.text());
     assert_eq!(done.stderr.matches("cause: ").count(), 1, "{}", done.text());
+}
+
+#[test]
+fn the_commands_own_json_tells_its_cause() {
+    let emulator = Emulator::builder().start().unwrap();
+    let wrong = Session::at(&emulator).set("HUAWEICLOUD_SDK_SK", "not-its-secret");
+    let refused = wrong.run(["confirm", "f", "--json"]);
+    assert_eq!(refused.code, 3, "{}", refused.text());
+    let (_directory, path) = saved(&refused.stdout);
+    let done = Session::new().run(["explain", &path]);
+    assert_eq!(done.code, 0, "{}", done.text());
+    assert!(
+        done.stdout.contains("the secret keys differ"),
+        "{}",
+        done.stdout
+    );
+    let as_json = Session::new().run(["explain", &path, "--json"]);
+    assert_eq!(as_json.json(), refused.json()["error"]["explanation"]);
+
+    // The words for a person are whole, too.
+    let (_directory, path) = saved(&refused.stderr);
+    let done = Session::new().run(["explain", &path]);
+    assert!(done.stdout.contains("POST"), "{}", done.text());
+    assert!(!done.stdout.contains("cut or garbled"), "{}", done.text());
+}
+
+#[test]
+fn nothing_is_nothing_to_explain() {
+    for bytes in ["", " \n\t\n"] {
+        let (_directory, path) = saved(bytes);
+        let done = Session::new().run(["explain", &path]);
+        assert_eq!(done.code, 2, "{}", done.text());
+        assert!(
+            done.stderr.contains("nothing to explain"),
+            "{}",
+            done.text()
+        );
+    }
 }

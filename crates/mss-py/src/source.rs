@@ -11,6 +11,7 @@ use mss_http::{
     IamPassword, InvalidInput, Profile, Secret, SourceScope, TokenScope,
 };
 use pyo3::{
+    exceptions::PyTypeError,
     prelude::*,
     sync::PyOnceLock,
     types::{PyCFunction, PyTuple},
@@ -163,6 +164,13 @@ impl CredentialSource {
                 None => credentials::to_python(py, &found.map_err(refuse)?),
             }
         })
+    }
+
+    #[allow(clippy::unused_self)] // a method, to Python
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a CredentialSource holds secrets and can't be pickled; let each process make its own",
+        ))
     }
 
     fn __repr__(&self) -> String {

@@ -1,6 +1,7 @@
 //! `metastudio explain`
 
 mod json;
+mod told;
 
 use std::{
     fs::File,
@@ -29,7 +30,8 @@ pub(crate) use json::Json;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP, mut_arg("date", |date| date.help(DATE_HELP)))]
 pub(crate) struct ExplainArgs {
-    /// What was saved: the answer's body, the message, or a log with it; - reads stdin
+    /// What was saved: the answer's body, the message, a log with it, or the JSON of this command; -
+    /// reads stdin
     #[arg(default_value = "-")]
     file: PathBuf,
 
@@ -86,6 +88,21 @@ pub(crate) fn run(
         return Err(Failure::Usage(problem.to_owned()));
     }
     let text = read(&args.file, stdin).map_err(|error| Failure::file(&args.file, error))?;
+    if text.trim_ascii().is_empty() {
+        let problem = "nothing to explain: what was given is empty";
+        return Err(Failure::Usage(problem.to_owned()));
+    }
+    if let Some(told) = told::explanation(&text) {
+        if args.json {
+            context.console.json(&told);
+        } else {
+            context
+                .console
+                .result(format_args!("{}", told::shown(&told)));
+        }
+        let is_named = told::names_a_cause(&told);
+        return Ok(if is_named { Exit::Done } else { Exit::Refused });
+    }
     let report = match explain::saved(&text) {
         Saved::Gateway(said) => gateway(&said, args, stdin, context.environment)?,
         Saved::ObjectStore(error) => {
