@@ -17,7 +17,7 @@ def ask(function: Callable[[], object], enter: Callable[[], object], tell: _Tell
         try:
             enter()
             given = function()
-        except BaseException as raised:  # noqa: BLE001 - it is somebody else's to deal with
+        except BaseException as raised:
             tell(None, raised)
         else:
             tell(given, None)
