@@ -168,3 +168,30 @@ fn f08_times_that_make_no_sense() {
         assert_eq!(done.code, 2, "{option} {value}: {}", done.text());
     }
 }
+
+/// IAM knows the project by the region's name, whatever the endpoint is.
+#[test]
+fn a_region_beside_an_endpoint_finds_the_project() {
+    let emulator = Emulator::builder().start().unwrap();
+    let session = Session::new()
+        .set("HUAWEICLOUD_SDK_IAM_ENDPOINT", emulator.url())
+        .set("HUAWEICLOUD_SDK_AK", emulator.access_key())
+        .set("HUAWEICLOUD_SDK_SK", emulator.secret_key());
+    let given = [
+        "confirm",
+        "f",
+        "--endpoint",
+        emulator.url(),
+        "--region",
+        "cn-north-4",
+    ];
+    let from_variables = session
+        .clone()
+        .set("METASTUDIO_ENDPOINT", emulator.url())
+        .set("METASTUDIO_REGION", "cn-north-4");
+    for done in [session.run(given), from_variables.run(["confirm", "f"])] {
+        // There is no such file: the project was found, and the call let in.
+        assert_eq!(done.code, 1, "{}", done.text());
+        assert!(done.stderr.contains("status 404"), "{}", done.text());
+    }
+}
