@@ -206,6 +206,30 @@ fn f12_a_source_that_fails_hides_no_refusal() {
     assert_eq!(asked.load(Ordering::Relaxed), 2, "asked again and again");
 }
 
+/// Nor where the source fails when another key is looked for.
+#[test]
+fn f12_a_failing_source_hides_no_refusal_of_another_client() {
+    let body = r#"{"error_code":"APIGW.0301","error_msg":"verify aksk signature fail"}"#;
+    let refusal = Act::answer("401 Unauthorized", "X-Request-Id: r", body);
+    let server = Server::script([refusal]);
+    let keys = keys();
+    let refused = Client::builder().project_id(PROJECT).endpoint(server.url());
+    let refused = refused.credentials(keys.clone()).build().unwrap();
+    refused
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    let client = asking(&server, move |asked| match asked {
+        0 => Ok(FoundCredentials::keys(keys.clone())),
+        _ => Err("the vault is sealed".into()),
+    });
+    let error = client
+        .confirm_file_upload(&file(), UploadState::Created)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+    assert!(error.to_string().contains("verify aksk"), "{error}");
+    assert_eq!(server.requests().len(), 1);
+}
+
 #[test]
 fn f16_the_same_token_again_is_not_sent_again() {
     let server = accepting_from(1);
@@ -253,7 +277,7 @@ fn many_threads_refresh_once_and_wait_for_nothing() {
                 drop(changed.wait_while(calls, |calls| *calls < THREADS).unwrap());
             }
             let keys = Credentials::new(keys.access_key(), format!("secret-{number}")).unwrap();
-            let life = if number == 0 { 4 } else { 3600 };
+            let life = if number == 0 { 12 } else { 3600 };
             let end = OffsetDateTime::now_utc() + Duration::from_secs(life);
             Ok(FoundCredentials::keys(keys).expires_at(end))
         })
@@ -261,7 +285,7 @@ fn many_threads_refresh_once_and_wait_for_nothing() {
     let confirm = || client.confirm_file_upload(&file(), UploadState::Created);
     confirm().unwrap();
     // Three quarters of their life: from now on new ones are wanted.
-    thread::sleep(Duration::from_millis(3100));
+    thread::sleep(Duration::from_millis(9100));
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
