@@ -121,6 +121,15 @@ impl Client {
     ///
     /// [`Error`]; its outcome says whether the call was applied.
     pub fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
+        self.execute_counted(operation)
+            .map(|(response, _)| response)
+    }
+
+    /// As [`Client::execute`], with the number of attempts that it took.
+    pub(crate) fn execute_counted<O: Operation>(
+        &self,
+        operation: &O,
+    ) -> Result<(O::Response, u32), Error> {
         let started = Instant::now();
         let project_id =
             self.find_project_id_for(O::NAME)

@@ -24,14 +24,14 @@ use crate::{
 };
 use attempt::{Attempted, Sender};
 
-/// Sends a call until it succeeds, is refused, or can't be tried again. `spent` is the part of its
-/// time that is over already.
+/// Sends a call until it succeeds, is refused, or can't be tried again; with the response comes how
+/// many attempts it took. `spent` is the part of the call's time that is over already.
 pub(crate) fn send<S: Sendable>(
     shared: &Shared,
     settings: &Settings,
     call: &S,
     spent: Duration,
-) -> Result<S::Response, Error> {
+) -> Result<(S::Response, u32), Error> {
     let mut history = History::new(S::NAME, call.subject());
     let in_turn = || settings.pacer.wait(S::CLASS, &settings.interrupt);
     if !in_turn() {
@@ -53,7 +53,7 @@ pub(crate) fn send<S: Sendable>(
         let (failed, again) = match attempted {
             Attempted::Done(response) => {
                 shared.quota(|quota| quota.note_success(history.len() > 0));
-                return Ok(response);
+                return Ok((response, history.len() + 1));
             }
             Attempted::Failed(failed) => (failed, false),
             Attempted::Again(failed) => (failed, true),
