@@ -41,6 +41,7 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+mod batch;
 mod client;
 mod clock;
 mod config_file;
@@ -56,6 +57,7 @@ mod send;
 mod transport;
 mod upload;
 
+pub use batch::{Batch, BatchItem, Confirmation, Confirmations};
 pub use client::{CallOptions, Client, ClientBuilder};
 pub use credentials::{
     CredentialProvider, CredentialSource, FoundCredentials, IamPassword, Profile, SourceScope,

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use mss_core::{CallClass, Endpoint, Pace};
+use mss_core::{CallClass, Endpoint, InvalidInput, Pace};
 
 use crate::interrupt::Interrupt;
 
@@ -23,6 +23,20 @@ pub enum Rate {
     PerSecond(f64),
     /// No limit but the service's own, which answers 429.
     Unlimited,
+}
+
+impl Rate {
+    pub(crate) fn check(self) -> Result<(), InvalidInput> {
+        let rates = Pace::RATES;
+        match self {
+            Self::PerSecond(rate) if !rates.contains(&rate) => {
+                let (from, to) = rates.into_inner();
+                let problem = format!("must be {from} to {to} calls a second, got {rate}");
+                Err(InvalidInput::new("rate", problem))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Lines up the calls of one batch. By default nothing waits.

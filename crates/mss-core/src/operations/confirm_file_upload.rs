@@ -36,6 +36,15 @@ pub struct ConfirmedUpload {
     pub request_id: String,
 }
 
+impl ConfirmedUpload {
+    /// The answer that came with this request id.
+    pub fn new(request_id: impl Into<String>) -> Self {
+        Self {
+            request_id: request_id.into(),
+        }
+    }
+}
+
 impl ConfirmFileUpload {
     /// A confirmation of `state` for the file.
     pub fn new(file_id: FileId, state: UploadState) -> Self {
@@ -56,6 +65,11 @@ impl ConfirmFileUpload {
     /// The file that is confirmed.
     pub fn file_id(&self) -> &FileId {
         &self.file_id
+    }
+
+    /// Gives the file's id back.
+    pub fn into_file_id(self) -> FileId {
+        self.file_id
     }
 
     /// The third-party user in whose name the call is made.

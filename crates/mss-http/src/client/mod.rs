@@ -28,7 +28,7 @@ use crate::{
     credentials::Provider,
     error::Redactor,
     pacer::Pacer,
-    send::{AtProject, send},
+    send::{AtProject, Sent, send},
     transport::TransportSettings,
 };
 
@@ -121,15 +121,14 @@ impl Client {
     ///
     /// [`Error`]; its outcome says whether the call was applied.
     pub fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
-        self.execute_counted(operation)
-            .map(|(response, _)| response)
+        self.execute_counted(operation).map(|sent| sent.response)
     }
 
-    /// As [`Client::execute`], with the number of attempts that it took.
+    /// As [`Client::execute`], with what is known of the success.
     pub(crate) fn execute_counted<O: Operation>(
         &self,
         operation: &O,
-    ) -> Result<(O::Response, u32), Error> {
+    ) -> Result<Sent<O::Response>, Error> {
         let started = Instant::now();
         let project_id =
             self.find_project_id_for(O::NAME)

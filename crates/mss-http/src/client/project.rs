@@ -129,7 +129,7 @@ impl Project {
             Identity::Token(_) => None,
         };
         lookup_project(&iam, access_key, region, |question| {
-            send::send(shared, settings, question, spent).map(|(projects, _)| projects)
+            send::send(shared, settings, question, spent).map(|sent| sent.response)
         })
     }
 }

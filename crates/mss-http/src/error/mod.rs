@@ -75,6 +75,19 @@ impl Error {
         })
     }
 
+    /// An error that is known already, of which its last attempt was kept.
+    pub(crate) fn repeated(
+        operation: &'static str,
+        kind: ErrorKind,
+        subject: &str,
+        last: Attempt,
+    ) -> Self {
+        let mut error = Self::unsent(kind, operation, last.message.clone());
+        error.0.outcome = last.outcome;
+        error.0.attempts.push(last);
+        error.with_subject(Some(subject))
+    }
+
     pub(crate) fn invalid_input(operation: &'static str, error: &InvalidInput) -> Self {
         Self::unsent(ErrorKind::InvalidInput, operation, error.to_string())
     }

@@ -24,7 +24,8 @@ use crate::{
 
 /// How an attempt ended.
 pub(super) enum Attempted<R> {
-    Done(R),
+    /// With its status.
+    Done(R, u16),
     Failed(Failed),
     /// It was refused, and for a reason that is gone: another clock, other credentials.
     Again(Failed),
@@ -97,6 +98,7 @@ impl<'a> Sender<'a> {
         let renewal = renewal_after(&exchanged.answer);
         let redactor = &self.shared.redactor;
         let answer = &exchanged.answer;
+        let status = answer.status().as_u16();
         let explanation = explain_refusal(call, &ready.authorizer, redactor, answer, now);
         let failed = match judge(call, redactor, exchanged, now) {
             Ok(response) => {
@@ -104,7 +106,7 @@ impl<'a> Sender<'a> {
                 if let Some(admission) = admission {
                     admission.report(Verdict::Accepted);
                 }
-                return Ok(Attempted::Done(response));
+                return Ok(Attempted::Done(response, status));
             }
             Err(failed) => Failed {
                 explanation,

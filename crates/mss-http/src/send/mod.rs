@@ -24,14 +24,22 @@ use crate::{
 };
 use attempt::{Attempted, Sender};
 
-/// Sends a call until it succeeds, is refused, or can't be tried again; with the response comes how
-/// many attempts it took. `spent` is the part of the call's time that is over already.
+/// A call that was accepted.
+pub(crate) struct Sent<R> {
+    pub(crate) response: R,
+    pub(crate) status: u16,
+    /// Requests that it took.
+    pub(crate) attempts: u32,
+}
+
+/// Sends a call until it succeeds, is refused, or can't be tried again. `spent` is the part of its
+/// time that is over already.
 pub(crate) fn send<S: Sendable>(
     shared: &Shared,
     settings: &Settings,
     call: &S,
     spent: Duration,
-) -> Result<(S::Response, u32), Error> {
+) -> Result<Sent<S::Response>, Error> {
     let mut history = History::new(S::NAME, call.subject());
     let in_turn = || settings.pacer.wait(S::CLASS, &settings.interrupt);
     if !in_turn() {
@@ -51,9 +59,13 @@ pub(crate) fn send<S: Sendable>(
             attempted => attempted?,
         };
         let (failed, again) = match attempted {
-            Attempted::Done(response) => {
+            Attempted::Done(response, status) => {
                 shared.quota(|quota| quota.note_success(history.len() > 0));
-                return Ok((response, history.len() + 1));
+                return Ok(Sent {
+                    response,
+                    status,
+                    attempts: history.len() + 1,
+                });
             }
             Attempted::Failed(failed) => (failed, false),
             Attempted::Again(failed) => (failed, true),

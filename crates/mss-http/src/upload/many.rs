@@ -99,15 +99,7 @@ impl<'a> ManyOptions<'a> {
             );
             return Err(InvalidInput::new("concurrency", problem));
         }
-        let rates = mss_core::Pace::RATES;
-        match self.rate {
-            Rate::PerSecond(rate) if !rates.contains(&rate) => {
-                let (from, to) = rates.into_inner();
-                let problem = format!("must be {from} to {to} calls a second, got {rate}");
-                Err(InvalidInput::new("rate", problem))
-            }
-            _ => Ok(()),
-        }
+        self.rate.check()
     }
 }
 

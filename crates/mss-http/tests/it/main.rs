@@ -12,6 +12,7 @@ mod support;
 
 mod algorithms;
 mod authentication;
+mod batch;
 mod cancel;
 mod clock;
 mod connect;

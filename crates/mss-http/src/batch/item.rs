@@ -1,0 +1,35 @@
+//! What goes into a batch.
+
+use mss_core::{FileId, InvalidInput, UploadState};
+
+/// A file and the state that is to be reported for it.
+#[derive(Debug, Clone)]
+pub struct BatchItem(pub(super) Given);
+
+#[derive(Debug, Clone)]
+pub(super) enum Given {
+    Confirm(FileId, UploadState),
+    Invalid(Box<str>, InvalidInput),
+}
+
+impl BatchItem {
+    /// Reports `state` for the file.
+    pub fn new(file_id: FileId, state: UploadState) -> Self {
+        Self(Given::Confirm(file_id, state))
+    }
+
+    /// Something that should have been a file's id or state and isn't. It fails where it stands,
+    /// unsent, and the others go on.
+    pub fn invalid(subject: &str, problem: InvalidInput) -> Self {
+        Self(Given::Invalid(subject.into(), problem))
+    }
+
+    /// Reads both texts; what they don't hold becomes an item that fails.
+    pub fn parse(file_id: &str, state: &str) -> Self {
+        let read = || Ok((file_id.parse()?, state.parse()?));
+        match read() {
+            Ok((file_id, state)) => Self::new(file_id, state),
+            Err(problem) => Self::invalid(file_id, problem),
+        }
+    }
+}

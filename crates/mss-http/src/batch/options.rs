@@ -1,0 +1,155 @@
+//! How a batch is described and begun.
+
+use mss_core::{AppUserId, InvalidInput};
+
+use super::{
+    BatchItem, Confirmations, NAME,
+    item::Given,
+    known::{Known, Seen},
+};
+use crate::{
+    Client, Error,
+    pacer::{Pacer, Rate},
+};
+
+/// Confirmations to be sent for many files. [`Client::batch`] begins the description.
+///
+/// ```no_run
+/// use mss_http::{BatchItem, Client, UploadState};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::builder().region("cn-north-4").build()?;
+/// let ids = std::fs::read_to_string("ids.txt")?;
+/// let items = ids.lines().map(|id| BatchItem::parse(id, "CREATED"));
+/// for confirmation in client.batch().run_all(items)? {
+///     let confirmation = confirmation?;
+///     println!("{} {}", confirmation.subject, confirmation.outcome());
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Batch {
+    pub(super) client: Client,
+    pub(super) concurrency: usize,
+    pub(super) rate: Rate,
+    pub(super) app_user_id: Option<AppUserId>,
+    pub(super) known: Known,
+}
+
+impl Client {
+    /// Describes a batch of confirmations: by default 32 at a time, at the documented rate.
+    ///
+    /// Source: [ConfirmFileUpload](https://support.huaweicloud.com/intl/en-us/api-metastudio/ConfirmFileUpload.html).
+    pub fn batch(&self) -> Batch {
+        Batch {
+            client: self.clone(),
+            concurrency: 32,
+            rate: Rate::Documented,
+            app_user_id: None,
+            known: Known::default(),
+        }
+    }
+}
+
+impl Batch {
+    /// Most calls that can be under way at a time.
+    pub const MAX_CONCURRENCY: usize = 256;
+
+    /// How many calls are under way at a time, 1 to 256.
+    #[must_use]
+    pub fn concurrency(mut self, calls: usize) -> Self {
+        self.concurrency = calls;
+        self
+    }
+
+    /// How many calls a second are made.
+    #[must_use]
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.rate = rate;
+        self
+    }
+
+    /// Names the third-party user in whose name all calls are made (`X-App-UserId`).
+    #[must_use]
+    pub fn app_user_id(mut self, id: AppUserId) -> Self {
+        self.app_user_id = Some(id);
+        self
+    }
+
+    /// Looks at all items beforehand, and takes the batch only if each can be sent: a bad id or
+    /// state, or two states for one file, refuse it as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), naming the item. Nothing was
+    /// sent.
+    pub fn checked(mut self, items: impl IntoIterator<Item = BatchItem>) -> Result<Self, Error> {
+        self.check_options()?;
+        let refused = |index: usize, problem: &InvalidInput| {
+            let text = format!("item {index}: {problem}; nothing was sent");
+            Error::unsent(crate::ErrorKind::InvalidInput, NAME, text)
+        };
+        for (index, BatchItem(item)) in items.into_iter().enumerate() {
+            let (file_id, state) = match item {
+                Given::Confirm(file_id, state) => (file_id, state),
+                Given::Invalid(_, problem) => return Err(refused(index, &problem)),
+            };
+            if let Seen::Conflict(earlier) = self.known.note(&file_id, state) {
+                let problem = conflict(state, earlier);
+                return Err(refused(index, &problem).with_subject(Some(file_id.as_str())));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Begins the batch. The items are pulled on the thread that asks for results, a few hundred
+    /// ahead of the calls. An item that can't be sent fails where it stands; a repeat of an
+    /// earlier item yields that one's result again, and one that wants another state for the
+    /// same file fails, unsent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): an option out of range.
+    pub fn run<I>(self, items: I) -> Result<Confirmations<I::IntoIter>, Error>
+    where
+        I: IntoIterator<Item = BatchItem>,
+    {
+        self.check_options()?;
+        Confirmations::begin(self, items.into_iter())
+    }
+
+    /// [`Batch::checked`], then [`Batch::run`].
+    ///
+    /// # Errors
+    ///
+    /// As both.
+    pub fn run_all<I>(self, items: I) -> Result<Confirmations<I::IntoIter>, Error>
+    where
+        I: IntoIterator<Item = BatchItem> + Clone,
+    {
+        self.checked(items.clone())?.run(items)
+    }
+
+    fn check_options(&self) -> Result<(), Error> {
+        let invalid = |error: InvalidInput| Error::invalid_input(NAME, &error);
+        if !(1..=Self::MAX_CONCURRENCY).contains(&self.concurrency) {
+            let (most, given) = (Self::MAX_CONCURRENCY, self.concurrency);
+            let problem = format!("must be 1 to {most}, got {given}");
+            return Err(invalid(InvalidInput::new("concurrency", problem)));
+        }
+        self.rate.check().map_err(invalid)
+    }
+
+    pub(super) fn paced_client(&self) -> Client {
+        let pacer = Pacer::new(self.rate, self.client.endpoint());
+        self.client.paced(pacer)
+    }
+}
+
+pub(super) fn conflict(
+    state: mss_core::UploadState,
+    earlier: mss_core::UploadState,
+) -> InvalidInput {
+    let problem = format!("is {state} here and {earlier} earlier for the same file");
+    InvalidInput::new("state", problem)
+}
