@@ -177,6 +177,14 @@ class SourceError(MetaStudioError, OSError):
     """
 
 
+class JournalError(MetaStudioError, OSError):
+    """The journal can't be opened, read or written; what its next line would have guarded wasn't
+    done.
+
+    ``errno`` is the system's number where it gave one, such as ``errno.ENOSPC``.
+    """
+
+
 class InternalError(MetaStudioError, RuntimeError):
     """A mistake in this package; the client can still be used. Please report it."""
 
@@ -252,6 +260,7 @@ BY_KIND: dict[str, type[MetaStudioError]] = {
     "outcome_unknown": OutcomeUnknownError,
     "cancelled": UploadCancelledError,
     "source": SourceError,
+    "journal": JournalError,
     "internal": InternalError,
 }
 

@@ -31,6 +31,7 @@ CLASSES: list[tuple[type[MetaStudioError], tuple[type[Exception], ...]]] = [
     (metastudio.OutcomeUnknownError, ()),
     (metastudio.UploadCancelledError, ()),
     (metastudio.SourceError, (OSError,)),
+    (metastudio.JournalError, (OSError,)),
     (metastudio.InternalError, (RuntimeError,)),
 ]
 FULL = {

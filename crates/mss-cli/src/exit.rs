@@ -61,7 +61,7 @@ impl Exit {
             _ if outcome != Outcome::NotApplied => Self::Unknown,
             ErrorKind::InvalidInput | ErrorKind::InvalidConfig => Self::Usage,
             ErrorKind::InvalidCredentials | ErrorKind::Authentication => Self::Authentication,
-            ErrorKind::Source => Self::LocalFile,
+            ErrorKind::Source | ErrorKind::Journal => Self::LocalFile,
             ErrorKind::RateLimited
             | ErrorKind::Server
             | ErrorKind::Timeout
@@ -125,6 +125,7 @@ mod tests {
             (Kind::OutcomeUnknown, 1),
             (Kind::Cancelled, 130),
             (Kind::Source, 4),
+            (Kind::Journal, 4),
         ];
         for (kind, code) in not_applied {
             let exit = Exit::of_kind(kind, Outcome::NotApplied);

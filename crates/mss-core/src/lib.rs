@@ -33,6 +33,7 @@
 //! | [`AssetType`], [`FileState`] | what the documents demand of an asset's files; what a file's state proves |
 //! | [`signing`] | signs any request |
 //! | [`explain`] | why a signature was refused, for a person |
+//! | [`journal`] | the lines of a batch's journal, and what they say is still to be done |
 //! | [`identity`] | the calls by which credentials are got |
 //! | [`retry`] | whether to try again, and when |
 //! | [`Pace`] | how fast calls may follow one another |
@@ -44,6 +45,7 @@
 
 pub mod explain;
 pub mod identity;
+pub mod journal;
 pub mod retry;
 pub mod signing;
 

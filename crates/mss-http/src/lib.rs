@@ -17,6 +17,7 @@
 //! | to ... | use |
 //! | --- | --- |
 //! | upload a file: create, PUT, confirm | [`Client::upload`], [`Client::upload_many`] |
+//! | keep a journal of a batch, and finish it after a crash | [`journal`] |
 //! | make one call | [`Client::confirm_file_upload`], [`Client::create_file`], [`Client::put_content`], [`Client::execute`] |
 //! | confirm, and look up what isn't known | [`Client::settle_file_upload`] |
 //! | make a call that is missing here | [`Client::execute`] with an [`Operation`] of your own |
@@ -51,6 +52,7 @@ mod error;
 mod explanation;
 mod fuse;
 mod interrupt;
+pub mod journal;
 mod pacer;
 mod regions;
 mod send;

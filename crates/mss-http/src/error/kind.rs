@@ -53,6 +53,9 @@ pub enum ErrorKind {
     Cancelled,
     /// The local file can't be read, or isn't what it was.
     Source,
+    /// The journal can't be opened, read or written. What its next line would have guarded wasn't
+    /// done.
+    Journal,
 }
 
 impl ErrorKind {
@@ -80,6 +83,7 @@ impl ErrorKind {
             Self::OutcomeUnknown => "outcome_unknown",
             Self::Cancelled => "cancelled",
             Self::Source => "source",
+            Self::Journal => "journal",
         }
     }
 
@@ -134,6 +138,7 @@ impl ErrorKind {
             }
             Self::OutcomeUnknown => "look at the asset before anything else is done",
             Self::Source => "check the local file",
+            Self::Journal => "put the journal right, then resume it",
         })
     }
 }

@@ -25,6 +25,7 @@ mod faulty_uploads;
 mod identity;
 mod idle;
 mod input;
+mod journal;
 mod large;
 mod many;
 mod mutated;
