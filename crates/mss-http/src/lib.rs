@@ -59,7 +59,7 @@ mod send;
 mod transport;
 mod upload;
 
-pub use batch::{Batch, BatchItem, Confirmation, Confirmations};
+pub use batch::{Batch, BatchItem, Confirmation, Confirmations, OpenEntries};
 pub use client::{CallOptions, Client, ClientBuilder};
 pub use credentials::{
     CredentialProvider, CredentialSource, FoundCredentials, IamPassword, Profile, SourceScope,

@@ -81,6 +81,13 @@ pub(super) struct Ended {
 }
 
 impl Ended {
+    pub(super) fn outcome(&self) -> Outcome {
+        match &self.result {
+            Ok(_) => Outcome::Applied,
+            Err(error) => error.outcome(),
+        }
+    }
+
     pub(super) fn at(self, index: u64) -> Confirmation {
         Confirmation {
             index,

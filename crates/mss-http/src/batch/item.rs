@@ -10,6 +10,8 @@ pub struct BatchItem(pub(super) Given);
 pub(super) enum Given {
     Confirm(FileId, UploadState),
     Invalid(Box<str>, InvalidInput),
+    /// An entry of the journal that is still open.
+    Entry(u64, FileId, UploadState),
 }
 
 impl BatchItem {

@@ -14,7 +14,7 @@ use hashbrown::HashTable;
 use mss_core::{ConfirmFileUpload, ConfirmedUpload, FileId, Operation as _, Outcome, UploadState};
 
 use super::{confirmation::Confirmation, short_id::ShortId};
-use crate::{Attempt, Error, ErrorKind};
+use crate::{Attempt, Error, ErrorKind, journal};
 
 /// Entries are kept in pieces of so many: a vector that doubles would need thrice its size.
 const PIECE: usize = 4096;
@@ -85,15 +85,19 @@ impl Known {
                 Seen::Conflict(earlier)
             };
         }
-        let number = self.add(Entry {
-            id,
-            request_id: ShortId::default(),
-            millis: [0; 3],
-            attempts: 0,
-            state,
-            progress: PLANNED,
-        });
+        let number = self.push(Entry::planned(id, state));
+        let pieces = &self.pieces;
+        let rehash = |it: &Number| hash(&entry(pieces, *it).id);
+        self.numbers.insert_unique(hash(&id), number, rehash);
         Seen::New(number)
+    }
+
+    /// Takes a note of a journal's next entry. Each has a number of its own; a file that stands
+    /// there twice is known by its first.
+    pub(super) fn note_entry(&mut self, file_id: &FileId, state: UploadState) {
+        if !matches!(self.note(file_id, state), Seen::New(_)) {
+            self.push(Entry::planned(self.id(file_id), state));
+        }
     }
 
     /// Whether the file is still to be sent; it counts as begun from now on.
@@ -108,20 +112,68 @@ impl Known {
 
     /// Keeps what became of the file.
     pub(super) fn keep(&mut self, number: Number, ended: &Confirmation) {
-        let progress = self.ending(ended);
-        let request_id = ended.request_id().unwrap_or_default();
+        let ending = Ending {
+            outcome: ended.outcome(),
+            status: ended.status,
+            kind: ended.result.as_ref().err().map(Error::kind),
+            code: ended.error_code().map(Into::into),
+        };
+        self.end(
+            number,
+            ending,
+            ended.request_id(),
+            ended.attempts,
+            ended.elapsed,
+        );
+    }
+
+    /// Keeps what a journal says that became of it, where it is known for good: all else is to be
+    /// sent again.
+    pub(super) fn keep_recorded(&mut self, number: Number, ended: &journal::Ended) {
+        let kind = ended.kind.as_deref();
+        let is_refused = ended.is_refusal() && kind.is_some();
+        if ended.outcome != Outcome::Applied && !is_refused {
+            return;
+        }
+        let ending = Ending {
+            outcome: ended.outcome,
+            status: ended.status,
+            kind: kind.map(|it| ErrorKind::named(it).unwrap_or(ErrorKind::Rejected)),
+            code: ended.error_code.as_deref().map(Into::into),
+        };
+        let elapsed = Duration::from_millis(ended.ms.unwrap_or(0));
+        let attempts = ended.attempts.unwrap_or(0);
+        self.end(
+            number,
+            ending,
+            ended.request_id.as_deref(),
+            attempts,
+            elapsed,
+        );
+    }
+
+    fn end(
+        &mut self,
+        number: Number,
+        ending: Ending,
+        request_id: Option<&str>,
+        attempts: u32,
+        elapsed: Duration,
+    ) {
+        let progress = self.progress(ending);
+        let request_id = request_id.unwrap_or_default();
         let short = ShortId::of(request_id);
         if short.is_none() {
             self.long_request_ids.insert(number, request_id.into());
         }
+        let millis = elapsed.as_millis().min(0xff_ffff);
+        #[allow(clippy::cast_possible_truncation)] // a byte at a time is wanted
+        let byte_of_millis = |byte: usize| (millis >> (8 * byte)) as u8;
         let entry = entry_mut(&mut self.pieces, number);
         entry.progress = progress;
         entry.request_id = short.unwrap_or_default();
-        let millis = ended.elapsed.as_millis().min(0xff_ffff);
-        #[allow(clippy::cast_possible_truncation)] // a byte at a time is wanted
-        let byte_of_millis = |byte: usize| (millis >> (8 * byte)) as u8;
         entry.millis = std::array::from_fn(byte_of_millis);
-        entry.attempts = u8::try_from(ended.attempts).unwrap_or(u8::MAX);
+        entry.attempts = u8::try_from(attempts).unwrap_or(u8::MAX);
     }
 
     /// What became of the file, for another item that asks the same.
@@ -178,39 +230,43 @@ impl Known {
         [low as u32, (low >> 32) as u32, high]
     }
 
-    fn add(&mut self, new: Entry) -> Number {
+    fn push(&mut self, new: Entry) -> Number {
         if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
             self.pieces.push(Vec::with_capacity(PIECE));
         }
         let number = (self.pieces.len() - 1) * PIECE + self.pieces.last().map_or(0, Vec::len);
-        // Four thousand million files would need more memory than there is.
-        let number = Number::try_from(number).unwrap_or(Number::MAX);
-        let key = hash(&new.id);
         if let Some(piece) = self.pieces.last_mut() {
             piece.push(new);
         }
-        let pieces = &self.pieces;
-        let rehash = |it: &Number| hash(&entry(pieces, *it).id);
-        self.numbers.insert_unique(key, number, rehash);
-        number
+        // Four thousand million files would need more memory than there is.
+        Number::try_from(number).unwrap_or(Number::MAX)
     }
 
-    fn ending(&mut self, ended: &Confirmation) -> Progress {
+    fn progress(&mut self, mut ending: Ending) -> Progress {
         /// A service that makes up codes without end gets no memory for them.
         const MOST: usize = 1000;
-        let code = ended.error_code().filter(|_| self.endings.len() < MOST);
-        let ending = Ending {
-            outcome: ended.outcome(),
-            status: ended.status,
-            kind: ended.result.as_ref().err().map(Error::kind),
-            code: code.map(Into::into),
-        };
+        if self.endings.len() >= MOST {
+            ending.code = None;
+        }
         let place = self.endings.iter().position(|it| *it == ending);
         let place = place.unwrap_or_else(|| {
             self.endings.push(ending);
             self.endings.len() - 1
         });
         Progress::try_from(place + 2).unwrap_or(BEGUN)
+    }
+}
+
+impl Entry {
+    fn planned(id: Id, state: UploadState) -> Self {
+        Self {
+            id,
+            request_id: ShortId::default(),
+            millis: [0; 3],
+            attempts: 0,
+            state,
+            progress: PLANNED,
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use super::confirmation::Ended;
 pub(super) struct Job {
     /// Jobs are numbered from 0, without gaps.
     number: u64,
+    /// Number of its entry in the journal.
+    pub(super) entry: u64,
     pub(super) confirm: ConfirmFileUpload,
 }
 
@@ -52,11 +54,15 @@ pub(super) struct Standing {
 
 impl Line {
     /// Puts jobs in line; how many threads more would have one.
-    pub(super) fn add(&self, confirms: impl Iterator<Item = ConfirmFileUpload>) -> usize {
+    pub(super) fn add(&self, jobs: impl Iterator<Item = (u64, ConfirmFileUpload)>) -> usize {
         let mut state = self.state();
-        for confirm in confirms {
+        for (entry, confirm) in jobs {
             let number = state.first + state.ended.len() as u64;
-            state.jobs.push_back(Job { number, confirm });
+            state.jobs.push_back(Job {
+                number,
+                entry,
+                confirm,
+            });
             state.ended.push_back(None);
         }
         let (jobs, idle) = (state.jobs.len(), state.idle);
@@ -150,9 +156,8 @@ impl Line {
         jobs
     }
 
-    pub(super) fn end(&self, job: Job, end: impl FnOnce(ConfirmFileUpload) -> Ended) {
-        let ended = end(job.confirm);
-        self.state().end(job.number, ended);
+    pub(super) fn end(&self, number: u64, ended: Ended) {
+        self.state().end(number, ended);
     }
 
     /// A thread is gone, and the result of its job with it.

@@ -8,7 +8,9 @@ mod item;
 mod known;
 mod line;
 mod options;
+mod plan;
 mod results;
+mod resume;
 mod short_id;
 mod worker;
 
@@ -16,6 +18,7 @@ pub use confirmation::Confirmation;
 pub use item::BatchItem;
 pub use options::Batch;
 pub use results::Confirmations;
+pub use resume::OpenEntries;
 
 /// What was being done, in the errors of the batch as a whole.
 const NAME: &str = "Batch";

@@ -1,11 +1,14 @@
 //! How a batch is described and begun.
 
+use std::path::PathBuf;
+
 use mss_core::{AppUserId, InvalidInput};
 
 use super::{
     BatchItem, Confirmations, NAME,
     item::Given,
     known::{Known, Seen},
+    plan::Plan,
 };
 use crate::{
     Client, Error,
@@ -34,6 +37,8 @@ pub struct Batch {
     pub(super) rate: Rate,
     pub(super) app_user_id: Option<AppUserId>,
     pub(super) known: Known,
+    journal: Option<PathBuf>,
+    pub(super) plan: Plan,
 }
 
 impl Client {
@@ -47,6 +52,8 @@ impl Client {
             rate: Rate::Documented,
             app_user_id: None,
             known: Known::default(),
+            journal: None,
+            plan: Plan::default(),
         }
     }
 }
@@ -76,6 +83,15 @@ impl Batch {
         self
     }
 
+    /// Keeps a journal in this file: what is going to be sent stands there, on disk, before it is
+    /// sent. A journal that is there already, of the same endpoint, project and user, is gone on
+    /// with: what it says is done isn't sent again, but yields the recorded result.
+    #[must_use]
+    pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
+        self.journal = Some(path.into());
+        self
+    }
+
     /// Looks at all items beforehand, and takes the batch only if each can be sent: a bad id or
     /// state, or two states for one file, refuse it as a whole.
     ///
@@ -84,7 +100,7 @@ impl Batch {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), naming the item. Nothing was
     /// sent.
     pub fn checked(mut self, items: impl IntoIterator<Item = BatchItem>) -> Result<Self, Error> {
-        self.check_options()?;
+        self.prepare()?;
         let refused = |index: usize, problem: &InvalidInput| {
             let text = format!("item {index}: {problem}; nothing was sent");
             Error::unsent(crate::ErrorKind::InvalidInput, NAME, text)
@@ -92,6 +108,8 @@ impl Batch {
         for (index, BatchItem(item)) in items.into_iter().enumerate() {
             let (file_id, state) = match item {
                 Given::Confirm(file_id, state) => (file_id, state),
+                // The journal has looked at it.
+                Given::Entry(..) => continue,
                 Given::Invalid(_, problem) => return Err(refused(index, &problem)),
             };
             if let Seen::Conflict(earlier) = self.known.note(&file_id, state) {
@@ -102,6 +120,23 @@ impl Batch {
         Ok(self)
     }
 
+    /// Writes all items into the journal, so that it knows those that a broken batch hasn't come
+    /// to. Without a journal it does nothing.
+    #[must_use]
+    pub fn planned(mut self, items: impl IntoIterator<Item = BatchItem>) -> Self {
+        if self.plan.journal().is_none() {
+            return self;
+        }
+        for BatchItem(item) in items {
+            if let Given::Confirm(file_id, state) = item
+                && let Seen::New(number) | Seen::Same(number) = self.known.note(&file_id, state)
+            {
+                self.plan.add(number, &file_id, state);
+            }
+        }
+        self
+    }
+
     /// Begins the batch. The items are pulled on the thread that asks for results, a few hundred
     /// ahead of the calls. An item that can't be sent fails where it stands; a repeat of an
     /// earlier item yields that one's result again, and one that wants another state for the
@@ -110,15 +145,17 @@ impl Batch {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): an option out of range.
-    pub fn run<I>(self, items: I) -> Result<Confirmations<I::IntoIter>, Error>
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal): the journal can't be written, is damaged,
+    /// or is of another batch. Nothing was sent.
+    pub fn run<I>(mut self, items: I) -> Result<Confirmations<I::IntoIter>, Error>
     where
         I: IntoIterator<Item = BatchItem>,
     {
-        self.check_options()?;
+        self.prepare()?;
         Confirmations::begin(self, items.into_iter())
     }
 
-    /// [`Batch::checked`], then [`Batch::run`].
+    /// [`Batch::checked`], [`Batch::planned`], then [`Batch::run`].
     ///
     /// # Errors
     ///
@@ -127,10 +164,21 @@ impl Batch {
     where
         I: IntoIterator<Item = BatchItem> + Clone,
     {
-        self.checked(items.clone())?.run(items)
+        let checked = self.checked(items.clone())?;
+        checked.planned(items.clone()).run(items)
     }
 
-    fn check_options(&self) -> Result<(), Error> {
+    /// Checks the options and opens the journal, once.
+    fn prepare(&mut self) -> Result<(), Error> {
+        self.check_options()?;
+        if let Some(path) = self.journal.take() {
+            let user = self.app_user_id.as_ref();
+            self.plan = Plan::open(&path, &self.client, user, &mut self.known)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_options(&self) -> Result<(), Error> {
         let invalid = |error: InvalidInput| Error::invalid_input(NAME, &error);
         if !(1..=Self::MAX_CONCURRENCY).contains(&self.concurrency) {
             let (most, given) = (Self::MAX_CONCURRENCY, self.concurrency);

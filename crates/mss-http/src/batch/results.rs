@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mss_core::{AppUserId, ConfirmFileUpload};
+use mss_core::{AppUserId, ConfirmFileUpload, FileId, UploadState};
 
 use super::{
     Batch, BatchItem, Confirmation, NAME,
@@ -18,9 +18,10 @@ use super::{
     known::{Known, Number, Seen},
     line::Line,
     options::conflict,
-    worker::{confirm, unsent, work},
+    plan::Plan,
+    worker::{Tools, unsent, work},
 };
-use crate::{CallOptions, CancelHandle, Client, Error, ErrorKind, interrupt::Interrupt};
+use crate::{CallOptions, CancelHandle, Error, ErrorKind, interrupt::Interrupt};
 
 /// Most items that were pulled and not yet handed out: one that takes its whole minute holds up
 /// the results behind it, and shouldn't hold up the sending.
@@ -51,9 +52,10 @@ pub struct Confirmations<I> {
     /// Results of `pending`, as far as they are there.
     ready: VecDeque<Ended>,
     known: Known,
+    plan: Plan,
     app_user_id: Option<AppUserId>,
     line: Arc<Line>,
-    client: Client,
+    tools: Tools,
     threads: Vec<JoinHandle<()>>,
     most_threads: usize,
     cancel: CancelHandle,
@@ -66,6 +68,8 @@ pub struct Confirmations<I> {
 
 enum Pending {
     UnderWay(Number),
+    /// An open entry of the journal, whose number is the index.
+    Entry(u64),
     Repeat(Number, Box<str>),
     Unsent(Box<Confirmation>),
 }
@@ -83,7 +87,11 @@ impl<I: Iterator<Item = BatchItem>> Confirmations<I> {
             known: batch.known,
             app_user_id: batch.app_user_id,
             line: Arc::default(),
-            client: client.with_options(CallOptions::new().only_cancel(&cancel))?,
+            tools: Tools {
+                client: client.with_options(CallOptions::new().only_cancel(&cancel))?,
+                journal: batch.plan.journal().cloned(),
+            },
+            plan: batch.plan,
             threads: Vec::new(),
             most_threads: batch.concurrency,
             cancel,
@@ -134,7 +142,7 @@ impl<I: Iterator<Item = BatchItem>> Confirmations<I> {
     }
 
     /// Gives an item its place in the order; what is to be sent for it.
-    fn admit(&mut self, item: Given) -> Option<ConfirmFileUpload> {
+    fn admit(&mut self, item: Given) -> Option<(u64, ConfirmFileUpload)> {
         let index = self.pulled;
         self.pulled += 1;
         let invalid = |problem, subject: &str| {
@@ -142,6 +150,10 @@ impl<I: Iterator<Item = BatchItem>> Confirmations<I> {
         };
         let (file_id, state) = match item {
             Given::Confirm(file_id, state) => (file_id, state),
+            Given::Entry(entry, file_id, state) => {
+                self.pending.push_back(Pending::Entry(entry));
+                return Some((entry, self.confirmation(file_id, state)));
+            }
             Given::Invalid(subject, problem) => {
                 let error = invalid(problem, &subject);
                 let unsent = Confirmation::unsent(index, subject, None, error);
@@ -165,11 +177,16 @@ impl<I: Iterator<Item = BatchItem>> Confirmations<I> {
             return None;
         }
         self.pending.push_back(Pending::UnderWay(number));
+        self.plan.add(number, &file_id, state);
+        Some((number.into(), self.confirmation(file_id, state)))
+    }
+
+    fn confirmation(&self, file_id: FileId, state: UploadState) -> ConfirmFileUpload {
         let confirm = ConfirmFileUpload::new(file_id, state);
-        Some(match &self.app_user_id {
+        match &self.app_user_id {
             Some(id) => confirm.app_user_id(id.clone()),
             None => confirm,
-        })
+        }
     }
 
     /// Pulls, waits, and looks after the caller's interrupt, until the next result is there or
@@ -224,7 +241,7 @@ impl<I> Confirmations<I> {
 
     fn next_is_ready(&self) -> bool {
         match self.pending.front() {
-            Some(Pending::UnderWay(_)) => !self.ready.is_empty(),
+            Some(Pending::UnderWay(_) | Pending::Entry(_)) => !self.ready.is_empty(),
             Some(_) => true,
             None => false,
         }
@@ -240,22 +257,37 @@ impl<I> Confirmations<I> {
             Pending::UnderWay(number) => {
                 let confirmation = self.ready.pop_front()?.at(index);
                 self.known.keep(number, &confirmation);
+                self.look_at(&confirmation);
+                confirmation
+            }
+            Pending::Entry(entry) => {
+                let confirmation = self.ready.pop_front()?.at(entry);
+                self.look_at(&confirmation);
                 confirmation
             }
         })
     }
 
+    /// Nothing more is pulled when the journal can't be written.
+    fn look_at(&mut self, confirmation: &Confirmation) {
+        if let Err(error) = &confirmation.result
+            && error.kind() == ErrorKind::Journal
+        {
+            self.items = None;
+        }
+    }
+
     /// Puts jobs in line, with threads for them.
-    fn dispatch(&mut self, jobs: &mut Vec<ConfirmFileUpload>) {
+    fn dispatch(&mut self, jobs: &mut Vec<(u64, ConfirmFileUpload)>) {
         if jobs.is_empty() {
             return;
         }
         let wanted = self.line.add(jobs.drain(..));
         let room = self.most_threads - self.threads.len();
         for _ in 0..wanted.min(room) {
-            let (line, client) = (Arc::clone(&self.line), self.client.clone());
+            let (line, tools) = (Arc::clone(&self.line), self.tools.clone());
             let builder = thread::Builder::new().name("metastudio".into());
-            match builder.spawn(move || work(&line, &client)) {
+            match builder.spawn(move || work(&line, &tools)) {
                 Ok(thread) => self.threads.push(thread),
                 Err(_) => return,
             }
@@ -265,7 +297,9 @@ impl<I> Confirmations<I> {
     /// On a machine that has no thread to spare.
     fn work_here(&mut self) {
         if let Some(job) = self.line.take_at_once() {
-            self.line.end(job, |it| confirm(&self.client, it));
+            let number = job.number();
+            let ended = self.tools.confirm(job.entry, job.confirm);
+            self.line.end(number, ended);
         }
     }
 
@@ -273,7 +307,7 @@ impl<I> Confirmations<I> {
     fn stop(&mut self, grace: Duration) {
         self.items = None;
         for job in self.line.close() {
-            self.line.end(job, unsent);
+            self.line.end(job.number(), unsent(job.confirm));
         }
         let end = Instant::now() + grace;
         while self.threads.iter().any(|it| !it.is_finished()) {
@@ -326,6 +360,7 @@ impl<I: Iterator<Item = BatchItem>> Iterator for Confirmations<I> {
         if next.is_none() {
             self.is_over = true;
             self.stop(GRACE);
+            return self.plan.finish().err().map(Err);
         }
         next.map(Ok)
     }

@@ -28,7 +28,7 @@ use crate::{
     credentials::Provider,
     error::Redactor,
     pacer::Pacer,
-    send::{AtProject, Sent, send},
+    send::{AtProject, Sent, send_after},
     transport::TransportSettings,
 };
 
@@ -121,13 +121,16 @@ impl Client {
     ///
     /// [`Error`]; its outcome says whether the call was applied.
     pub fn execute<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
-        self.execute_counted(operation).map(|sent| sent.response)
+        self.execute_after(operation, &|| Ok(()))
+            .map(|sent| sent.response)
     }
 
-    /// As [`Client::execute`], with what is known of the success.
-    pub(crate) fn execute_counted<O: Operation>(
+    /// As [`Client::execute`], with what is known of the success. Just before anything is sent
+    /// `before` is asked.
+    pub(crate) fn execute_after<O: Operation>(
         &self,
         operation: &O,
+        before: &dyn Fn() -> Result<(), Error>,
     ) -> Result<Sent<O::Response>, Error> {
         let started = Instant::now();
         let project_id =
@@ -143,7 +146,8 @@ impl Client {
             project_id,
             lenient: self.shared.lenient,
         };
-        send(&self.shared, &self.settings, &call, started.elapsed())
+        let spent = started.elapsed();
+        send_after(&self.shared, &self.settings, &call, spent, before)
     }
 
     /// The endpoint that calls go to.

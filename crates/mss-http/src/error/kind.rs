@@ -59,6 +59,32 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 22] = [
+        Self::InvalidInput,
+        Self::InvalidConfig,
+        Self::InvalidCredentials,
+        Self::Authentication,
+        Self::PermissionDenied,
+        Self::NotFound,
+        Self::Rejected,
+        Self::RateLimited,
+        Self::Server,
+        Self::Timeout,
+        Self::Resolve,
+        Self::Connect,
+        Self::Tls,
+        Self::Proxy,
+        Self::Disconnected,
+        Self::Protocol,
+        Self::UnexpectedRedirect,
+        Self::UnexpectedResponse,
+        Self::OutcomeUnknown,
+        Self::Cancelled,
+        Self::Source,
+        Self::Journal,
+    ];
+
     /// The kind in one word, as it stands in `--json` output: `rate_limited`, ...
     pub fn as_str(self) -> &'static str {
         match self {
@@ -85,6 +111,11 @@ impl ErrorKind {
             Self::Source => "source",
             Self::Journal => "journal",
         }
+    }
+
+    /// The kind of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
     pub(crate) fn of_status(status: u16) -> Self {

@@ -98,6 +98,11 @@ impl Journal {
         }))
     }
 
+    /// Shows every record, in order, as the file holds them.
+    pub(crate) fn each_record(&self, show: impl FnMut(Record)) -> Result<(), Error> {
+        read::each_record(&self.0.path, self.0.header.kind, show)
+    }
+
     /// Adds records that guard nothing. They go to the disk with the next that do, or when the
     /// journal is dropped.
     ///

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use mss_core::journal::{BadLine, Header, Ledger};
+use mss_core::journal::{BadLine, Header, JournalKind, Ledger, Record};
 
 use super::{error, io_error};
 use crate::Error;
@@ -69,6 +69,23 @@ pub(super) fn read(path: &Path, file: &File) -> Result<(Ledger, End), Error> {
             "is empty, so nothing was sent under it: remove it and begin anew",
         )),
     }
+}
+
+/// Shows the records of a journal that was found to be good.
+pub(super) fn each_record(
+    path: &Path,
+    kind: JournalKind,
+    mut show: impl FnMut(Record),
+) -> Result<(), Error> {
+    let failed = |source| io_error(path, "can't be read", source);
+    let file = File::open(path).map_err(failed)?;
+    let lines = BufReader::with_capacity(256 * 1024, file).split(b'\n');
+    for (number, line) in (1_u64..).zip(lines).skip(1) {
+        let line = line.map_err(failed)?;
+        let record = Record::parse(kind, text(&line));
+        show(record.map_err(|bad| error(path, format!("line {number} {bad}")))?);
+    }
+    Ok(())
 }
 
 fn take(ledger: &mut Option<Ledger>, line: &[u8]) -> Result<(), BadLine> {

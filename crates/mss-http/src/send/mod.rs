@@ -40,11 +40,23 @@ pub(crate) fn send<S: Sendable>(
     call: &S,
     spent: Duration,
 ) -> Result<Sent<S::Response>, Error> {
+    send_after(shared, settings, call, spent, &|| Ok(()))
+}
+
+/// The same, and when its turn has come `before` is asked first: its error is the call's.
+pub(crate) fn send_after<S: Sendable>(
+    shared: &Shared,
+    settings: &Settings,
+    call: &S,
+    spent: Duration,
+    before: &dyn Fn() -> Result<(), Error>,
+) -> Result<Sent<S::Response>, Error> {
     let mut history = History::new(S::NAME, call.subject());
     let in_turn = || settings.pacer.wait(S::CLASS, &settings.interrupt);
     if !in_turn() {
         return Err(history.cancelled());
     }
+    before()?;
     let began = Instant::now();
     let started = began.checked_sub(spent).unwrap_or(began);
     let mut sender = Sender::new(shared, settings, started);

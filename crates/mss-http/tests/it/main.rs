@@ -13,6 +13,7 @@ mod support;
 mod algorithms;
 mod authentication;
 mod batch;
+mod batch_journal;
 mod cancel;
 mod clock;
 mod connect;
