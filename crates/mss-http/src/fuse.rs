@@ -3,14 +3,19 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
-    process,
-    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
+    mem,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use mss_core::{Entry, Fuse, Ticket, Verdict, explain::Report};
 
-use crate::interrupt::Interrupt;
+use once_cell::race::OnceBox;
+
+use crate::{
+    fork::{Locked, PerProcess},
+    interrupt::Interrupt,
+};
 
 /// How often somebody who waits looks whether the wait was ended.
 const TICK: Duration = Duration::from_millis(50);
@@ -28,22 +33,16 @@ pub(crate) struct FirstRefusal {
     pub(crate) explanation: Option<Arc<Report>>,
 }
 
-/// By name, and a hash of the secrets.
-type Fuses = HashMap<(String, u64), Arc<KeyFuse>>;
+/// The fuses by name and a hash of the secrets.
+#[derive(Debug, Default)]
+struct Fuses {
+    hasher: RandomState,
+    by_key: HashMap<(String, u64), Arc<KeyFuse>>,
+}
 
 /// Guards one key against being locked, over all clients of the process.
 #[derive(Debug, Default)]
-pub(crate) struct KeyFuse {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug)]
-struct State {
-    fuse: Fuse<Arc<FirstRefusal>>,
-    /// After a fork, calls of the parent's threads never end here.
-    process: u32,
-}
+pub(crate) struct KeyFuse(PerProcess<Fuse<Arc<FirstRefusal>>>);
 
 /// The leave to send one attempt. Dropped without a word it says that nothing is known.
 #[derive(Debug)]
@@ -70,13 +69,12 @@ impl KeyFuse {
     /// The fuse of a name with these secrets. Other secrets under the same name have another
     /// fuse, so that new credentials aren't held by what was said of the old ones.
     pub(crate) fn of(name: &str, secrets: &[&str]) -> Arc<Self> {
-        static FUSES: Mutex<Option<Fuses>> = Mutex::new(None);
-        static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        let key = (name.to_owned(), HASHER.hash_one(secrets));
-        let mut fuses = FUSES.lock().unwrap_or_else(PoisonError::into_inner);
-        let fuses = fuses.get_or_insert_default();
+        static FUSES: PerProcess<Fuses> = PerProcess::new();
+        let mut fuses = FUSES.lock(|parents| parents.map(mem::take).unwrap_or_default());
+        let key = (name.to_owned(), fuses.hasher.hash_one(secrets));
+        let fuses = &mut fuses.by_key;
         if fuses.len() >= MOST && !fuses.contains_key(&key) {
-            fuses.retain(|_, fuse| Arc::strong_count(fuse) > 1 || fuse.lock().fuse.is_open());
+            fuses.retain(|_, fuse| Arc::strong_count(fuse) > 1 || fuse.lock().is_open());
         }
         Arc::clone(fuses.entry(key).or_default())
     }
@@ -87,9 +85,9 @@ impl KeyFuse {
         interrupt: &Interrupt,
         deadline: Instant,
     ) -> Result<Admission, Held> {
-        let mut state = self.lock();
         loop {
-            match state.fuse.enter(monotonic()) {
+            let mut fuse = self.lock();
+            match fuse.enter(monotonic()) {
                 Entry::Go(ticket) => {
                     return Ok(Admission {
                         fuse: Arc::clone(self),
@@ -103,30 +101,26 @@ impl KeyFuse {
             if left.is_zero() {
                 return Err(Held::TimedOut);
             }
-            let waited = self.changed.wait_timeout(state, left.min(TICK));
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-            drop(state);
+            fuse.wait(left.min(TICK));
             // The hook may itself make a call with this key, so it is asked without the lock.
             if interrupt.is_raised() {
                 return Err(Held::Cancelled);
             }
-            state = self.lock();
         }
     }
 
     fn report(&self, ticket: Ticket, verdict: Verdict<Arc<FirstRefusal>>) {
-        self.lock().fuse.report(ticket, verdict, monotonic());
-        self.changed.notify_all();
+        let mut fuse = self.lock();
+        fuse.report(ticket, verdict, monotonic());
+        fuse.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = process::id();
-        if state.process != process {
-            state.process = process;
-            state.fuse.after_fork();
-        }
-        state
+    fn lock(&self) -> Locked<'_, Fuse<Arc<FirstRefusal>>> {
+        self.0.lock(|parents| {
+            let mut fuse = parents.map(mem::take).unwrap_or_default();
+            fuse.after_fork();
+            fuse
+        })
     }
 }
 
@@ -147,17 +141,8 @@ impl Drop for Admission {
     }
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            fuse: Fuse::default(),
-            process: process::id(),
-        }
-    }
-}
-
 /// The time since some moment that all threads share.
 fn monotonic() -> Duration {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    START.elapsed()
+    static START: OnceBox<Instant> = OnceBox::new();
+    START.get_or_init(|| Box::new(Instant::now())).elapsed()
 }

@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::fork;
+
 /// Cancels the calls that it was given to, from any thread; other calls go on undisturbed.
 ///
 /// ```no_run
@@ -105,6 +107,10 @@ impl Interrupt {
     }
 
     pub(crate) fn is_raised(&self) -> bool {
+        self.is_raised_here() || fork::came_between()
+    }
+
+    fn is_raised_here(&self) -> bool {
         let times = self.handle.as_ref().map_or(0, CancelHandle::times);
         let hook_says_yes = || self.hook.as_ref().is_some_and(|hook| hook());
         let Some(answered) = &self.answered else {

@@ -50,6 +50,7 @@ mod credentials;
 pub mod diagnosis;
 mod error;
 mod explanation;
+pub mod fork;
 mod fuse;
 mod interrupt;
 pub mod journal;

@@ -1,16 +1,18 @@
 //! A call, as it looks to the interpreter.
 
 use std::{
-    process,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, ThreadId},
     time::{Duration, Instant},
 };
 
-use mss_http::{CallOptions, CancelHandle, Client, Error};
+use mss_http::{
+    CallOptions, CancelHandle, Client, Error,
+    fork::{self, Begun, Locked, PerProcess},
+};
 use pyo3::prelude::*;
 
 use crate::{raise, signals::Raised};
@@ -24,13 +26,10 @@ const TICK: Duration = Duration::from_millis(50);
 /// The calls of one client that are under way.
 #[derive(Default)]
 pub(crate) struct Calls {
-    under_way: Mutex<Vec<Arc<UnderWay>>>,
-    ended: Condvar,
+    under_way: PerProcess<Vec<Arc<UnderWay>>>,
 }
 
 struct UnderWay {
-    /// A fork copies the list, but not the threads that are in it.
-    process: u32,
     thread: ThreadId,
     /// The client's block was left by an exception. True until the call has noticed.
     is_left: AtomicBool,
@@ -40,17 +39,22 @@ struct UnderWay {
 pub(crate) struct Entered<'c> {
     calls: &'c Calls,
     call: Arc<UnderWay>,
+    _begun: Begun,
 }
 
 impl Calls {
     pub(crate) fn enter(&self) -> Entered<'_> {
+        let begun = fork::begin();
         let call = Arc::new(UnderWay {
-            process: process::id(),
             thread: thread::current().id(),
             is_left: AtomicBool::new(false),
         });
         self.under_way().push(Arc::clone(&call));
-        Entered { calls: self, call }
+        Entered {
+            calls: self,
+            call,
+            _begun: begun,
+        }
     }
 
     /// Cancels the calls of other threads and waits until they have ended, up to five seconds.
@@ -71,28 +75,31 @@ impl Calls {
     }
 
     fn others_end_within(&self, here: ThreadId, time: Duration) -> bool {
-        let process = process::id();
-        let is_elsewhere = |it: &Arc<UnderWay>| it.process == process && it.thread != here;
-        let runs_elsewhere = |calls: &mut Vec<Arc<UnderWay>>| calls.iter().any(is_elsewhere);
-        let waited = self
-            .ended
-            .wait_timeout_while(self.under_way(), time, runs_elsewhere);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        let end = Instant::now() + time;
+        loop {
+            let calls = self.under_way();
+            if calls.iter().all(|it| it.thread == here) {
+                return true;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            calls.wait(left);
+        }
     }
 
-    fn under_way(&self) -> MutexGuard<'_, Vec<Arc<UnderWay>>> {
-        self.under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// The threads of a parent's calls don't exist in the child of a fork.
+    fn under_way(&self) -> Locked<'_, Vec<Arc<UnderWay>>> {
+        self.under_way.lock(|_| Vec::new())
     }
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        self.calls
-            .under_way()
-            .retain(|it| !Arc::ptr_eq(it, &self.call));
-        self.calls.ended.notify_all();
+        let mut calls = self.calls.under_way();
+        calls.retain(|it| !Arc::ptr_eq(it, &self.call));
+        calls.notify_all();
     }
 }
 

@@ -1,9 +1,6 @@
 //! From a user's settings to a client.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-};
+use std::{fmt, sync::Arc};
 
 use mss_core::{
     Credentials, Endpoint, InvalidInput, ProjectId, Token, UploadUrlPolicy, signing::Algorithm,
@@ -15,8 +12,9 @@ use crate::{
     clock::SharedClock,
     credentials::{Around, Fetch, Provider},
     error::Redactor,
+    fork::{self, PerProcess},
     regions::endpoint_of_region,
-    transport,
+    transport::Connections,
 };
 
 /// How the client names itself to servers. Not part of the signature, so proxies may change it.
@@ -143,6 +141,7 @@ impl ClientBuilder {
     ///
     /// [`ErrorKind::InvalidConfig`] or [`ErrorKind::InvalidCredentials`], naming the setting.
     pub fn build(self) -> Result<Client, Error> {
+        let _begun = fork::enter();
         let endpoint = self.checked_endpoint()?;
         let project_id = self.parsed_project_id()?;
         let source = self.source()?;
@@ -151,12 +150,15 @@ impl ClientBuilder {
         let suffixes = self
             .suffixes
             .unwrap_or_else(|| vec![UploadUrlPolicy::DEFAULT_SUFFIX.to_owned()]);
-        let agent = transport::agent(USER_AGENT, &network);
+        let connections = Connections::new(USER_AGENT, &network);
         let redactor = Redactor::default();
-        let fetch = Fetch::new(agent.clone(), transport::direct_agent(USER_AGENT, &network));
+        let fetch = Fetch::new(
+            connections.clone(),
+            Connections::direct(USER_AGENT, &network),
+        );
         let clock = SharedClock::of(&endpoint);
         let shared = Shared {
-            agent,
+            connections,
             network,
             upload_urls: UploadUrlPolicy::new(suffixes, endpoint.is_loopback()),
             provider: Provider::new(
@@ -174,7 +176,7 @@ impl ClientBuilder {
             endpoint,
             project: Project::new(project_id, self.variables, self.region),
             lenient: self.lenient,
-            quota: Mutex::default(),
+            quota: PerProcess::new(),
             clock,
         };
         Ok(Client {

@@ -5,11 +5,7 @@ mod network;
 mod options;
 mod project;
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::{fmt, mem, sync::Arc, time::Instant};
 
 use mss_core::{
     ConfirmFileUpload, ConfirmedUpload, CreateFile, CreatedFile, Endpoint, FileId, Operation,
@@ -27,9 +23,10 @@ use crate::{
     clock::SharedClock,
     credentials::Provider,
     error::Redactor,
+    fork::{self, PerProcess},
     pacer::Pacer,
     send::{AtProject, Sent, send_after},
-    transport::TransportSettings,
+    transport::{Connections, TransportSettings},
 };
 
 /// A client for one project at one endpoint.
@@ -43,7 +40,7 @@ pub struct Client {
 
 /// What the clones of a client have in common.
 pub(crate) struct Shared {
-    pub(crate) agent: ureq::Agent,
+    pub(crate) connections: Connections,
     pub(crate) network: TransportSettings,
     pub(crate) endpoint: Endpoint,
     pub(crate) project: Project,
@@ -51,7 +48,7 @@ pub(crate) struct Shared {
     pub(crate) upload_urls: UploadUrlPolicy,
     pub(crate) lenient: bool,
     pub(crate) redactor: Redactor,
-    quota: Mutex<RetryQuota>,
+    quota: PerProcess<RetryQuota>,
     pub(crate) clock: SharedClock,
 }
 
@@ -132,6 +129,7 @@ impl Client {
         operation: &O,
         before: &dyn Fn() -> Result<(), Error>,
     ) -> Result<Sent<O::Response>, Error> {
+        let _begun = fork::enter();
         let started = Instant::now();
         let project_id =
             self.find_project_id_for(O::NAME)
@@ -169,6 +167,7 @@ impl Client {
     ///
     /// Source: [querying projects](https://support.huaweicloud.com/intl/en-us/api-iam/iam_06_0001.html).
     pub fn find_project_id(&self) -> Result<&ProjectId, Error> {
+        let _begun = fork::enter();
         self.find_project_id_for("Client")
     }
 
@@ -195,9 +194,13 @@ impl Client {
 }
 
 impl Shared {
-    /// Works on the store of retries. A panic elsewhere can't have left it half changed.
+    /// Works on the store of retries.
     pub(crate) fn quota<R>(&self, work: impl FnOnce(&mut RetryQuota) -> R) -> R {
-        work(&mut self.quota.lock().unwrap_or_else(PoisonError::into_inner))
+        work(
+            &mut self
+                .quota
+                .lock(|parents| parents.map(mem::take).unwrap_or_default()),
+        )
     }
 }
 

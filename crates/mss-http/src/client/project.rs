@@ -2,20 +2,18 @@
 
 use std::{
     process,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
 use mss_core::{InvalidInput, ProjectId};
+use once_cell::race::OnceBox;
 
 use super::{Settings, Shared};
 use crate::{
     Error, ErrorKind, Variables,
     credentials::{Identity, PROJECT_ID, Ready, iam_endpoint, lookup_project},
-    send,
+    fork, send,
 };
 
 /// How often a call that waits for another one's question looks whether it is answered.
@@ -24,7 +22,8 @@ const TICK: Duration = Duration::from_millis(20);
 /// The project of a client: given, or found when the first call needs it.
 #[derive(Debug)]
 pub(crate) struct Project {
-    id: OnceLock<ProjectId>,
+    /// Without a lock that a fork could leave locked.
+    id: OnceBox<ProjectId>,
     variables: Variables,
     region: Option<String>,
     /// The process in which a call asks IAM; 0 for none. After a fork that call isn't there.
@@ -38,7 +37,10 @@ impl Project {
         region: Option<String>,
     ) -> Self {
         Self {
-            id: given.map(OnceLock::from).unwrap_or_default(),
+            id: given
+                .map(Box::new)
+                .map(OnceBox::with_value)
+                .unwrap_or_default(),
             variables,
             region,
             asking: AtomicU32::new(0),
@@ -74,7 +76,7 @@ impl Project {
         let id = id.parse().map_err(|error: InvalidInput| {
             Error::unsent(ErrorKind::InvalidConfig, operation, error.to_string())
         })?;
-        Ok(self.id.get_or_init(|| id))
+        Ok(self.id.get_or_init(|| Box::new(id)))
     }
 
     /// Asks IAM, or waits for the call that does.
@@ -94,10 +96,10 @@ impl Project {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let spent = settings.policy.total.saturating_sub(left);
                 let id = self.ask(shared, settings, operation, ready, spent)?;
-                return Ok(self.id.get_or_init(|| id));
+                return Ok(self.id.get_or_init(|| Box::new(id)));
             }
             if !settings.interrupt.sleep(TICK) {
-                let text = "cancelled by the caller";
+                let text = fork::why_ended();
                 return Err(Error::unsent(ErrorKind::Cancelled, operation, text));
             }
             if Instant::now() >= deadline {

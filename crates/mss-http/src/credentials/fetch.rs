@@ -1,22 +1,21 @@
 //! The small calls of sources: to the metadata address, to IAM, to STS.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use crate::{
+    ErrorKind,
+    fork::{Locked, PerProcess},
+    interrupt::Interrupt,
+    send::Failed,
+    transport::{Call, Connections, Limits, exchange},
+};
 use http::{Request, Response};
 use mss_core::Failure;
 use mss_core::server_time;
 use time::OffsetDateTime;
-use ureq::Agent;
-
-use crate::{
-    ErrorKind,
-    interrupt::Interrupt,
-    send::Failed,
-    transport::{Call, Limits, exchange},
-};
 
 /// Longest answer of such a call, in bytes. A token with its catalogue is the longest.
 const ANSWER_LIMIT: usize = 256 * 1024;
@@ -28,10 +27,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub(crate) struct Fetch {
     /// Through the proxy of the environment, where there is one.
-    usual: Agent,
+    usual: Connections,
     /// Never through a proxy.
-    direct: Agent,
-    told: Arc<Mutex<Option<OffsetDateTime>>>,
+    direct: Connections,
+    told: Arc<PerProcess<Option<OffsetDateTime>>>,
 }
 
 /// Which way a call takes.
@@ -51,7 +50,7 @@ pub(crate) struct Unanswered {
 }
 
 impl Fetch {
-    pub(crate) fn new(usual: Agent, direct: Agent) -> Self {
+    pub(crate) fn new(usual: Connections, direct: Connections) -> Self {
         Self {
             usual,
             direct,
@@ -61,10 +60,12 @@ impl Fetch {
 
     /// The time that the last answer told, forgotten with that.
     pub(crate) fn take_time(&self) -> Option<OffsetDateTime> {
-        self.told
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.told().take()
+    }
+
+    /// A question that a parent of this process put goes on there.
+    fn told(&self) -> Locked<'_, Option<OffsetDateTime>> {
+        self.told.lock(|_| None)
     }
 
     /// Makes one attempt of at most `timeout`, which ends at the deadline in any case. Redirects
@@ -82,19 +83,20 @@ impl Fetch {
             stall: None,
             answer: ANSWER_LIMIT,
         };
-        let agent = match way {
+        let connections = match way {
             Way::Usual => &self.usual,
             Way::Direct => &self.direct,
         };
         let call = Call::new(limits, Interrupt::default(), false);
-        let exchanged =
-            exchange(agent, request, call).and_then(|exchanged| match exchanged.body_fault {
+        let exchanged = exchange(&connections.agent(), request, call).and_then(|exchanged| {
+            match exchanged.body_fault {
                 // A refusal is one, however its text ends: it must not be taken for a lost answer.
                 Some(fault) if exchanged.answer.status().is_success() => Err(fault),
                 _ => Ok(exchanged.answer),
-            });
+            }
+        });
         if let Ok(answer) = &exchanged {
-            *self.told.lock().unwrap_or_else(PoisonError::into_inner) = server_time(answer);
+            *self.told() = server_time(answer);
         }
         exchanged.map_err(|fault| {
             let failed = Failed::from(fault);

@@ -8,8 +8,9 @@ use super::{Around, CredentialSource, Fetch, FoundCredentials, Provider, Variabl
 use crate::{
     CallOptions, Error, Proxy,
     client::{Settings, USER_AGENT},
+    fork,
     send::no_credentials,
-    transport::{self, TlsOptions, TransportSettings},
+    transport::{Connections, TlsOptions, TransportSettings},
 };
 
 /// Credentials of a source, kept until shortly before they expire: for those who sign requests of
@@ -43,8 +44,8 @@ impl CredentialProvider {
         let network = TransportSettings::new(&TlsOptions::default(), &Proxy::default(), &variables);
         let network = network
             .map_err(|problem| Error::unsent(crate::ErrorKind::InvalidConfig, NAME, problem))?;
-        let usual = transport::agent(USER_AGENT, &network);
-        let direct = transport::direct_agent(USER_AGENT, &network);
+        let usual = Connections::new(USER_AGENT, &network);
+        let direct = Connections::direct(USER_AGENT, &network);
         let provider = Provider::new(
             source,
             Algorithm::default(),
@@ -78,6 +79,7 @@ impl CredentialProvider {
     ///
     /// [`Error`] says what was tried, and why each didn't serve.
     pub fn get(&self) -> Result<FoundCredentials, Error> {
+        let _begun = fork::enter();
         let deadline = Instant::now() + self.settings.policy.total;
         let found = self.provider.get(&self.settings.interrupt, deadline);
         let ready = found.map_err(|why| no_credentials(NAME, why))?;

@@ -1,9 +1,6 @@
 //! Temporary keys of an ECS's agency, from its metadata service.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Instant,
-};
+use std::{mem, time::Instant};
 
 use http::{Request, Response};
 use mss_core::{
@@ -18,6 +15,7 @@ use super::{
     CredentialSource, FoundCredentials, Loading, NotFound, Source, Unanswered, Why,
     service::{Service, was_not_heard},
 };
+use crate::fork::{Locked, PerProcess};
 
 const ENDPOINT: &str = "METASTUDIO_METADATA_ENDPOINT";
 
@@ -27,7 +25,7 @@ struct Metadata {
     given: Option<Endpoint>,
     /// What the times of the session are counted from.
     since: Instant,
-    learnt: Mutex<Learnt>,
+    learnt: PerProcess<Learnt>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -61,8 +59,13 @@ impl Metadata {
         Self {
             given,
             since: Instant::now(),
-            learnt: Mutex::default(),
+            learnt: PerProcess::new(),
         }
+    }
+
+    fn learnt(&self) -> Locked<'_, Learnt> {
+        self.learnt
+            .lock(|parents| parents.map(mem::take).unwrap_or_default())
     }
 
     /// Where the service is, and whether somebody says so.
@@ -84,11 +87,7 @@ impl Source for Metadata {
 
     fn load(&self, loading: &Loading<'_>) -> Result<FoundCredentials, NotFound> {
         let (endpoint, is_named) = self.endpoint(loading)?;
-        let learnt = self
-            .learnt
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let learnt = self.learnt().clone();
         let mut visit = Visit {
             loading,
             endpoint,
@@ -104,7 +103,7 @@ impl Source for Metadata {
             // Other clouds have a service of their own at this address.
             error.why = Why::Absent;
         }
-        *self.learnt.lock().unwrap_or_else(PoisonError::into_inner) = visit.learnt;
+        *self.learnt() = visit.learnt;
         found
     }
 }

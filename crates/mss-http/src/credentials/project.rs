@@ -1,9 +1,6 @@
 //! The project's id, from IAM, where nobody gives it.
 
-use std::{
-    collections::HashMap,
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, mem};
 
 use http::{Request, Response};
 use mss_core::{
@@ -12,7 +9,11 @@ use mss_core::{
     identity::{ListProjects, trace_id},
 };
 
-use crate::{Error, ErrorKind, send::Sendable};
+use crate::{
+    Error, ErrorKind,
+    fork::{Locked, PerProcess},
+    send::Sendable,
+};
 
 /// Most projects that are remembered: temporary keys have ever new names.
 const MOST: usize = 1024;
@@ -79,7 +80,7 @@ struct Asked {
     region: String,
 }
 
-static FOUND: LazyLock<Mutex<HashMap<Asked, ProjectId>>> = LazyLock::new(Mutex::default);
+static FOUND: PerProcess<HashMap<Asked, ProjectId>> = PerProcess::new();
 
 /// The id of the region's own project, which `send` asks IAM for. What was found with an access
 /// key is remembered for this process; without one, the caller may be anybody.
@@ -148,6 +149,6 @@ fn the_only(listed: Listed, question: &ProjectOfRegion) -> Result<ProjectId, Str
     }
 }
 
-fn found() -> MutexGuard<'static, HashMap<Asked, ProjectId>> {
-    FOUND.lock().unwrap_or_else(PoisonError::into_inner)
+fn found() -> Locked<'static, HashMap<Asked, ProjectId>> {
+    FOUND.lock(|parents| parents.map(mem::take).unwrap_or_default())
 }

@@ -5,9 +5,9 @@
 //! that hangs holds nobody beyond his deadline, and Ctrl-C works.
 
 use std::{
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    process,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -15,7 +15,13 @@ use std::{
 use mss_core::signing::Algorithm;
 
 use super::{CredentialSource, Fetch, Loading, NotFound, Ready, SourceScope, Variables, Why};
-use crate::{ErrorKind, clock::SharedClock, error::Redactor, interrupt::Interrupt};
+use crate::{
+    ErrorKind,
+    clock::SharedClock,
+    error::Redactor,
+    fork::{Locked, PerProcess},
+    interrupt::Interrupt,
+};
 
 /// How often somebody who waits looks whether the wait was ended.
 const TICK: Duration = Duration::from_millis(50);
@@ -63,8 +69,7 @@ struct Inner {
     fetch: Fetch,
     region: Option<String>,
     around: Around,
-    state: Mutex<State>,
-    changed: Condvar,
+    state: PerProcess<State>,
 }
 
 #[derive(Debug, Default)]
@@ -84,8 +89,6 @@ struct State {
 #[derive(Debug, Clone, Copy)]
 struct Load {
     number: u64,
-    /// In another process its thread doesn't exist.
-    process: u32,
     began: Instant,
 }
 
@@ -110,21 +113,18 @@ impl Provider {
         region: Option<String>,
         around: Around,
     ) -> Self {
-        let mut state = State::default();
-        if let Some(given) = source.0.given() {
-            around.redactor.learn(given.secrets());
-            state.current = Some(Arc::new(Ready::given(given, algorithm.clone())));
-        }
-        Self(Arc::new(Inner {
+        let inner = Inner {
             source,
             algorithm,
             variables,
             fetch,
             region,
             around,
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-        }))
+            state: PerProcess::new(),
+        };
+        // What was given is checked against what is known of it now.
+        drop(inner.lock());
+        Self(Arc::new(inner))
     }
 
     /// Credentials that haven't expired.
@@ -187,7 +187,7 @@ impl Provider {
 
     fn wait_for_load<'a>(
         &'a self,
-        mut state: MutexGuard<'a, State>,
+        mut state: Locked<'a, State>,
         interrupt: &Interrupt,
         deadline: Instant,
     ) -> Result<Arc<Ready>, Unavailable> {
@@ -218,8 +218,7 @@ impl Provider {
             if left.is_zero() {
                 return Err(Unavailable::TimedOut);
             }
-            let waited = self.0.changed.wait_timeout(state, left.min(TICK));
-            drop(waited.unwrap_or_else(PoisonError::into_inner).0);
+            state.wait(left.min(TICK));
             // The hook may itself make a call, so it is asked without the lock.
             if interrupt.is_raised() {
                 return Err(Unavailable::Cancelled);
@@ -242,7 +241,6 @@ impl Provider {
         let number = state.loads;
         state.load = Some(Load {
             number,
-            process: process::id(),
             began: Instant::now(),
         });
         let inner = Arc::clone(&self.0);
@@ -253,8 +251,11 @@ impl Provider {
             let result = inner.ask();
             let is_due = |ready: &Arc<Ready>| ready.is_due(inner.around.clock.now());
             let is_due = result.as_ref().is_ok_and(is_due);
-            let warning = inner.lock().settle(number, result, is_due);
-            inner.changed.notify_all();
+            let warning = {
+                let mut state = inner.lock();
+                state.notify_all();
+                state.settle(number, result, is_due)
+            };
             // Without the lock: whoever takes the record may need credentials for it.
             if let Some(problem) = warning {
                 log::warn!("no new credentials: {problem}");
@@ -291,15 +292,36 @@ impl Inner {
         ready.map(Arc::new)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Locked<'_, State> {
+        self.state.lock(|parents| {
+            let state = match parents {
+                Some(parents) => State {
+                    load: None,
+                    ..mem::take(parents)
+                },
+                None => State {
+                    current: self.given(),
+                    ..State::default()
+                },
+            };
+            // In the child of a fork it may have forgotten them.
+            if let Some(current) = &state.current {
+                self.around.redactor.learn(current.found.secrets());
+            }
+            state
+        })
+    }
+
+    fn given(&self) -> Option<Arc<Ready>> {
+        let given = self.source.0.given()?;
+        Some(Arc::new(Ready::given(given, self.algorithm.clone())))
     }
 }
 
 impl State {
     fn is_loading(&self) -> bool {
         self.load
-            .is_some_and(|load| load.process == process::id() && load.began.elapsed() < LOAD_LIMIT)
+            .is_some_and(|load| load.began.elapsed() < LOAD_LIMIT)
     }
 
     /// Takes an answer in, unless it was given up. Returns what is to be warned about: the old

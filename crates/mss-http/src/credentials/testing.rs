@@ -13,7 +13,7 @@ use super::{CredentialSource, Fetch, FoundCredentials, Identity, Loading, NotFou
 use crate::{
     Proxy,
     clock::SharedClock,
-    transport::{self, TlsOptions, TransportSettings},
+    transport::{Connections, TlsOptions, TransportSettings},
 };
 
 /// Asks a source that sees these variables and no others.
@@ -32,8 +32,8 @@ pub(super) fn load_until(
     let variables = these(variables);
     let network = TransportSettings::new(&TlsOptions::default(), &Proxy::default(), &variables);
     let network = network.unwrap();
-    let usual = transport::agent("test", &network);
-    let direct = transport::direct_agent("test", &network);
+    let usual = Connections::new("test", &network);
+    let direct = Connections::direct("test", &network);
     let loading = Loading {
         variables: &variables,
         fetch: &Fetch::new(usual, direct),

@@ -28,7 +28,7 @@ use std::{fmt, iter::FusedIterator, slice, time::Instant};
 
 pub use finding::{Finding, State, Step};
 
-use crate::{Client, ClientBuilder, Error, ErrorKind};
+use crate::{Client, ClientBuilder, Error, ErrorKind, fork};
 use subject::Subject;
 
 /// An examination under way: each finding is found when it is asked for.
@@ -81,6 +81,7 @@ impl Iterator for Diagnosis {
 
     fn next(&mut self) -> Option<Finding> {
         let step = *self.steps.next()?;
+        let _begun = fork::enter();
         let began = Instant::now();
         let mut finding = self.examine(step);
         finding.duration = began.elapsed();

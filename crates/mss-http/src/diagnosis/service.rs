@@ -27,8 +27,8 @@ impl Subject {
         let mut request = Request::new(());
         *request.uri_mut() = self.uri.clone();
         let before = OffsetDateTime::now_utc();
-        let agent = &self.client.shared().agent;
-        let exchanged = match exchange(agent, request, self.probe(ANSWERING)) {
+        let agent = self.client.shared().connections.agent();
+        let exchanged = match exchange(&agent, request, self.probe(ANSWERING)) {
             Ok(exchanged) => exchanged,
             Err((fault, _)) => {
                 return Finding::failed(Step::Clock, fault.kind.into(), fault.to_string());

@@ -2,10 +2,13 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{Arc, PoisonError, RwLock},
+    mem,
+    sync::Arc,
 };
 
 use mss_core::Secret;
+
+use crate::fork::{Locked, PerProcess};
 
 /// What stands where a secret stood.
 const MARK: &str = "***";
@@ -27,14 +30,14 @@ const MOST: usize = 16;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Redactor {
     /// Clones learn together.
-    learned: Arc<RwLock<VecDeque<Secret>>>,
+    learned: Arc<PerProcess<VecDeque<Secret>>>,
     more: Vec<Secret>,
 }
 
 impl Redactor {
     /// Adds secrets, such as those of renewed credentials.
     pub(crate) fn learn(&self, secrets: impl IntoIterator<Item = Secret>) {
-        let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
+        let mut learned = self.learned();
         for secret in secrets {
             if !learned.contains(&secret) {
                 learned.push_back(secret);
@@ -42,6 +45,11 @@ impl Redactor {
         }
         let surplus = learned.len().saturating_sub(MOST);
         learned.drain(..surplus);
+    }
+
+    fn learned(&self) -> Locked<'_, VecDeque<Secret>> {
+        self.learned
+            .lock(|parents| parents.map(mem::take).unwrap_or_default())
     }
 
     /// One that knows these secrets too.
@@ -53,12 +61,7 @@ impl Redactor {
 
     pub(crate) fn clean(&self, text: String) -> String {
         let mut text = cut_signatures(text);
-        // Not locked while it works: a fork in that time would leave it locked for ever.
-        let learned = self
-            .learned
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let learned = self.learned().clone();
         for secret in learned.iter().chain(&self.more) {
             let secret = secret.expose();
             if secret.len() >= PART {

@@ -78,7 +78,7 @@ impl<'a> Sender<'a> {
                     .with_subject(subject)
             })?;
         let exchanged = match exchange(
-            &self.shared.agent,
+            &self.shared.connections.agent(),
             request,
             self.transport_call::<S>(fresh_connection),
         ) {

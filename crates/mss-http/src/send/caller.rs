@@ -10,6 +10,7 @@ use crate::{
     Error, ErrorKind,
     client::{Settings, Shared},
     credentials::{Ready, Renewal, Unavailable, Why},
+    fork,
     fuse::{Admission, FirstRefusal, Held},
 };
 
@@ -115,7 +116,7 @@ pub(crate) fn no_credentials(operation: &'static str, why: Unavailable) -> Error
 }
 
 fn cancelled(operation: &'static str) -> Error {
-    Error::unsent(ErrorKind::Cancelled, operation, "cancelled by the caller")
+    Error::unsent(ErrorKind::Cancelled, operation, fork::why_ended())
 }
 
 fn whole_seconds(time: Duration) -> Duration {

@@ -12,6 +12,7 @@ use super::Failed;
 use crate::{
     Attempt, Error, ErrorKind,
     error::{Parts, Redactor},
+    fork,
 };
 
 /// The failed attempts of one call.
@@ -82,9 +83,9 @@ impl History {
         self.source = None;
         let mut error = self.parts(StopReason::NotRetryable);
         error.reason = if error.attempts.is_empty() {
-            "cancelled by the caller".to_owned()
+            fork::why_ended().to_owned()
         } else {
-            format!("cancelled by the caller after: {}", error.reason)
+            format!("{} after: {}", fork::why_ended(), error.reason)
         };
         Error::new(error)
     }

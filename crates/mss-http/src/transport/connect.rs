@@ -7,20 +7,22 @@
 use std::{
     io,
     net::{SocketAddr, TcpStream, ToSocketAddrs as _},
-    sync::{
-        atomic::{AtomicUsize, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, sync_channel},
-    },
+    sync::mpsc::{Receiver, RecvTimeoutError, sync_channel},
     thread,
     time::{Duration, Instant},
 };
 
 use super::{Call, Fault, TICK, stream::TickStream};
+use crate::fork::{Locked, PerProcess};
 
 /// Threads that may resolve or connect at the same time, over all clients of the process.
 const THREADS: usize = 64;
 
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
+/// None of a parent's run in the child of a fork.
+fn running() -> Locked<'static, usize> {
+    static RUNNING: PerProcess<usize> = PerProcess::new();
+    RUNNING.lock(|_| 0)
+}
 
 /// Opens a connection within the call's limits.
 pub(super) fn connect(call: &Call, host: &str, port: u16) -> Result<TickStream, Fault> {
@@ -107,17 +109,19 @@ struct Slot;
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::Release);
+        let mut running = running();
+        *running = running.saturating_sub(1);
     }
 }
 
 fn wait_for_slot(call: &Call, started: Instant) -> Result<Slot, Fault> {
     loop {
-        let taken = RUNNING.fetch_update(Ordering::Acquire, Ordering::Relaxed, |running| {
-            (running < THREADS).then_some(running + 1)
-        });
-        if taken.is_ok() {
-            return Ok(Slot);
+        {
+            let mut running = running();
+            if *running < THREADS {
+                *running += 1;
+                return Ok(Slot);
+            }
         }
         let left = call.check(started, None)?;
         thread::sleep(left.min(TICK / 10));
@@ -157,7 +161,13 @@ fn wait<O>(call: &Call, started: Instant, receiver: &Receiver<O>) -> Result<O, F
 
 #[cfg(test)]
 mod tests {
-    use std::{net::TcpListener, sync::mpsc};
+    use std::{
+        net::TcpListener,
+        sync::{
+            atomic::{AtomicUsize, Ordering},
+            mpsc,
+        },
+    };
 
     use super::*;
     use crate::{
@@ -206,7 +216,7 @@ mod tests {
         });
         assert_eq!(started.load(Ordering::Relaxed), THREADS);
         drop(release);
-        let everybody_gone = || RUNNING.load(Ordering::Relaxed) == 0;
+        let everybody_gone = || *running() == 0;
         let patience = Instant::now() + Duration::from_secs(10);
         while !everybody_gone() && Instant::now() < patience {
             thread::sleep(Duration::from_millis(5));

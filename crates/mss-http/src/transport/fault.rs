@@ -3,6 +3,7 @@
 use std::{fmt, io, time::Duration};
 
 use super::{call::Tunnel, tls_words};
+use crate::fork;
 
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Fault {
     }
 
     pub(crate) fn cancelled() -> Self {
-        Self::new(FaultKind::Cancelled, "cancelled by the caller")
+        Self::new(FaultKind::Cancelled, fork::why_ended())
     }
 
     pub(super) fn timed_out(stage: &str) -> Self {

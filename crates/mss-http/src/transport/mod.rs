@@ -10,6 +10,7 @@ mod buffers;
 mod call;
 mod certificate;
 mod connect;
+mod connections;
 mod connector;
 mod examine;
 mod exchange;
@@ -35,6 +36,7 @@ use ureq::{
 
 pub(crate) use call::{Call, Limits};
 pub(crate) use certificate::Certificate;
+pub(crate) use connections::Connections;
 pub(crate) use connector::host_and_port;
 pub(crate) use examine::{connect_to, look_at_certificate, resolve, shake_hands};
 pub(crate) use exchange::{Exchanged, exchange};
@@ -56,7 +58,7 @@ const IDLE_PER_HOST: usize = 64;
 
 /// An agent with our sockets. It follows no redirects, has no clocks of its own (each [`Call`]
 /// brings its limits) and reports every status as an answer.
-pub(crate) fn agent(user_agent: &str, settings: &TransportSettings) -> Agent {
+fn agent(user_agent: &str, settings: &TransportSettings) -> Agent {
     let chain =
         ().chain(connector::ProxyTunnel::new(settings.proxies.clone()))
             .chain(connector::TickTcp)
@@ -79,10 +81,4 @@ fn config(user_agent: &str, settings: &TransportSettings) -> Config {
         .max_idle_connections(2 * IDLE_PER_HOST)
         .max_idle_connections_per_host(IDLE_PER_HOST)
         .build()
-}
-
-/// An agent that never uses a proxy, whatever the settings say: for an address that means something
-/// else, or nothing, at the other end of one, such as that of a cloud machine's metadata.
-pub(crate) fn direct_agent(user_agent: &str, settings: &TransportSettings) -> Agent {
-    agent(user_agent, &settings.direct())
 }

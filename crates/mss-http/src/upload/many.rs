@@ -18,7 +18,7 @@ use super::{
     turns::Turns,
 };
 use crate::{
-    CallOptions, Client, Error,
+    CallOptions, Client, Error, fork,
     pacer::{Pacer, Rate},
 };
 
@@ -126,6 +126,7 @@ impl Client {
         options: &ManyOptions<'_>,
     ) -> Result<Vec<Result<Uploaded, Error>>, Error> {
         let invalid = |error: InvalidInput| Error::invalid_input(NAME, &error);
+        let _begun = fork::enter();
         options.check().map_err(invalid)?;
         check_main_files(&uploads).map_err(invalid)?;
         let client = self.paced(Pacer::new(options.rate, self.endpoint()));

@@ -22,6 +22,7 @@ use crate::{
     Client, Error, ErrorKind,
     error::Redactor,
     explanation::explain_store,
+    fork,
     send::{Failed, History, header, redirect_text},
     transport::{Call, Exchanged, Fault, FaultKind, Limits, exchange},
 };
@@ -76,6 +77,7 @@ impl Client {
         create: &CreateFile,
         content: &Content<'_>,
     ) -> Result<StoredContent, Error> {
+        let _begun = fork::enter();
         let meter = Meter::new(None);
         self.put_whole(created, create, content.body(), &meter)
             .map_err(|failed| failed.error)
@@ -213,7 +215,7 @@ impl Client {
         let mut reader = RangeReader::new(put.body, put.range.clone(), put.meter, interrupt);
         let body = ureq::SendBody::from_reader(&mut reader);
         let sent_request = request.clone().map(|()| body);
-        let exchanged = exchange(&self.shared().agent, sent_request, call);
+        let exchanged = exchange(&self.shared().connections.agent(), sent_request, call);
         let (all_sent, sent) = (reader.is_at_end(), reader.sent());
         let refused = match (reader.failure(), exchanged) {
             (Some(error), _) => source_failed(error).into(),

@@ -16,7 +16,7 @@ use super::{
     put::PutError,
     settle::{SettledUpload, Unsettled},
 };
-use crate::{Client, Error, ErrorKind};
+use crate::{Client, Error, ErrorKind, fork};
 
 /// An upload whose content is ready.
 pub(super) struct Run<'r, 'b> {
@@ -56,6 +56,7 @@ impl Client {
     ///
     /// Source: [uploading an asset](https://support.huaweicloud.com/api-metastudio/metastudio_02_0056.html).
     pub fn upload(&self, upload: Upload<'_>) -> Result<Uploaded, Error> {
+        let _begun = fork::enter();
         let meter = Meter::new(upload.plan.progress);
         self.upload_in_turn(upload, &meter, || ())
     }

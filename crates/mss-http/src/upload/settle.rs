@@ -7,7 +7,7 @@ use mss_core::{
     ShowAsset, ShownAsset,
 };
 
-use crate::{CallOptions, Client, Error, ErrorKind};
+use crate::{CallOptions, Client, Error, ErrorKind, fork};
 
 /// What looking at the asset may take when the confirmation has used up its time.
 const LOOK: Duration = Duration::from_secs(5);
@@ -57,6 +57,7 @@ impl Client {
         asset_id: &AssetId,
         verify: bool,
     ) -> Result<SettledUpload, Error> {
+        let _begun = fork::enter();
         self.settle(confirm, asset_id, verify, &|_| ())
             .map_err(|unsettled| unsettled.error)
     }
