@@ -395,6 +395,13 @@ class Client:
     exception, calls that other threads still make with this client are cancelled (uploads end as
     CANCELLED) and waited for, up to 5 seconds. Clients from ``with_options`` are on their own.
 
+    After a fork the child may use the client too: it makes connections of its own, and calls that
+    were under way go on in the parent alone. A copy shares connections and credentials. A pickle
+    carries the settings, and no secret: where the client comes out, it looks for credentials as a
+    new one would (``CredentialSource.default``), or asks the source that it was given if there is
+    neither a secret nor a function in that; when it finds none, its first call raises
+    CredentialsError. A proxy's user and password stay behind too, and files go by their paths.
+
     Args:
         region: the region's id, such as ``"cn-north-4"``; this or ``endpoint`` is needed.
         endpoint: URL of the endpoint; goes before ``region``.
@@ -429,6 +436,9 @@ class Client:
         total_timeout: seconds for all attempts and the waits between them; 60 by default.
         stall_timeout: seconds that a PUT may go without a byte moving; 20 by default.
         max_attempts: attempts of a call altogether, 1 to 100; 3 by default.
+        include_secrets: lets a pickle of this client carry keys, token, login, function and the
+            proxy's password. Without any of them it carries the keys or token that are found when
+            it is pickled. Whoever can read such a pickle can use them.
 
     Raises:
         InvalidConfigError: a setting is out of range, region and endpoint are missing, or a file of
@@ -467,7 +477,10 @@ class Client:
         total_timeout: float | None = None,
         stall_timeout: float | None = None,
         max_attempts: int | None = None,
+        include_secrets: bool = False,
     ) -> Self: ...
+    def __copy__(self) -> Client: ...
+    def __deepcopy__(self, memo: object, /) -> Client: ...
     @classmethod
     def from_env(cls, **options: Any) -> Self:
         """A client from the environment: besides credentials and project also METASTUDIO_REGION,
@@ -910,6 +923,9 @@ class Emulator:
     def clear_faults(self) -> None: ...
     def set_review(self, script: str) -> None: ...
     def stop(self) -> None: ...
+
+def own_credentials() -> CredentialSource:
+    """What a client gets that comes out of a pickle without credentials."""
 
 def run_command(argv: list[str]) -> int:
     """Runs the command ``metastudio``, the program's name first, and returns its exit code."""

@@ -9,7 +9,7 @@ use pyo3::{
     types::{PyBool, PyFloat, PyInt, PyString},
 };
 
-use crate::raise;
+use crate::{pickled::Given, raise};
 
 /// What settings belong to, in errors.
 const NAME: &str = "Client";
@@ -102,7 +102,15 @@ pub(crate) struct CallArguments<'a, 'py> {
     pub(crate) max_attempts: Option<&'a Bound<'py, PyAny>>,
 }
 
-impl CallArguments<'_, '_> {
+impl<'py> CallArguments<'_, 'py> {
+    pub(crate) fn tell(&self, given: &mut Given<'py>) {
+        given.add("connect_timeout", self.connect_timeout);
+        given.add("attempt_timeout", self.attempt_timeout);
+        given.add("total_timeout", self.total_timeout);
+        given.add("stall_timeout", self.stall_timeout);
+        given.add("max_attempts", self.max_attempts);
+    }
+
     pub(crate) fn options(&self) -> PyResult<CallOptions> {
         let mut options = CallOptions::new();
         if let Some(time) = self.connect_timeout {

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use mss_http::{Client as Inner, Token};
 use pyo3::{
     prelude::*,
-    types::{PyDict, PyList, PyType},
+    types::{PyDict, PyList, PyTuple, PyType},
 };
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     files::{self, NewFile},
     guard::guarded,
     network::NetworkArguments,
+    pickled::{Given, Pickled},
     raise,
     results::{ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded},
     signing::SigningArguments,
@@ -26,9 +27,15 @@ const NAME: &str = "Client";
 
 #[pyclass(frozen, module = "metastudio", weakref)]
 pub(crate) struct Client {
-    /// None once it was closed.
-    inner: RwLock<Option<Inner>>,
+    /// None once it was closed. Locked by who holds the interpreter's lock, and only for a moment,
+    /// so a fork never finds it locked.
+    open: RwLock<Option<Open>>,
     calls: Calls,
+}
+
+struct Open {
+    client: Inner,
+    pickled: Pickled,
 }
 
 #[pymethods]
@@ -57,6 +64,7 @@ impl Client {
             total_timeout = None,
             stall_timeout = None,
             max_attempts = None,
+            include_secrets = false,
         ),
         text_signature = "(*, region=None, endpoint=None, project_id=None, credentials=None, \
                           token=None, algorithm='SDK-HMAC-SHA256', signing_region=None, \
@@ -65,7 +73,7 @@ impl Client {
                           ca_file=None, client_cert=None, proxy='env', \
                           danger_accept_invalid_certs=False, connect_timeout=None, \
                           attempt_timeout=None, total_timeout=None, stall_timeout=None, \
-                          max_attempts=None)",
+                          max_attempts=None, include_secrets=False)",
     )]
     #[allow(clippy::too_many_arguments)] // keyword-only in Python
     fn new(
@@ -90,7 +98,25 @@ impl Client {
         total_timeout: Option<&Bound<'_, PyAny>>,
         stall_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        include_secrets: bool,
     ) -> PyResult<Self> {
+        let mut given = Given::default();
+        given.add("region", region);
+        given.add("endpoint", endpoint);
+        given.add("project_id", project_id);
+        given.add_given("algorithm", &algorithm);
+        given.add("signing_region", signing_region);
+        given.add("signing_service", signing_service);
+        given.add_flag(py, "allow_http", allow_http);
+        given.add_flag(py, "lenient", lenient);
+        given.add("ca_file", ca_file);
+        given.add("client_cert", client_cert);
+        given.add_given("proxy", &proxy);
+        given.add_flag(
+            py,
+            "danger_accept_invalid_certs",
+            danger_accept_invalid_certs,
+        );
         let options = CallArguments {
             connect_timeout,
             attempt_timeout,
@@ -98,6 +124,7 @@ impl Client {
             stall_timeout,
             max_attempts,
         };
+        options.tell(&mut given);
         let network = NetworkArguments {
             ca_file,
             client_cert,
@@ -132,15 +159,17 @@ impl Client {
                 builder = builder.token(token);
             }
             if let Some(suffixes) = upload_host_suffixes {
-                builder = builder.upload_host_suffixes(list_of_text(
-                    NAME,
+                let suffixes = list_of_text(NAME, "upload_host_suffixes", suffixes)?;
+                given.add(
                     "upload_host_suffixes",
-                    suffixes,
-                )?);
+                    Some(PyTuple::new(py, &suffixes)?.as_any()),
+                );
+                builder = builder.upload_host_suffixes(suffixes);
             }
             builder = network.apply(py, signing.apply(py, builder)?)?;
             let inner = builder.build().map_err(|error| raise::error(py, &error))?;
-            Ok(Self::holding(inner))
+            let pickled = Pickled::new(py, &given, credentials, token, include_secrets)?;
+            Ok(Self::holding(inner, pickled))
         })
     }
 
@@ -199,10 +228,12 @@ impl Client {
             max_attempts,
         };
         guarded(py, || {
-            let inner = self.inner(py)?.with_options(options.options()?);
-            Ok(Self::holding(
-                inner.map_err(|error| raise::error(py, &error))?,
-            ))
+            let (client, pickled) = self.description(py)?;
+            let client = client.with_options(options.options()?);
+            let client = client.map_err(|error| raise::error(py, &error))?;
+            let mut given = Given::default();
+            options.tell(&mut given);
+            Ok(Self::holding(client, pickled.with(py, &given)?))
         })
     }
 
@@ -417,12 +448,13 @@ impl Client {
     }
 
     fn close(&self) {
-        drop(
-            self.inner
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        let closed = self
+            .open
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // Its end may run Python code, so not under the lock.
+        drop(closed);
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
@@ -444,10 +476,27 @@ impl Client {
         self.calls.cancel_others(py)
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        // Credentials may have to be found, so not under the lock.
+        guarded(py, || self.description(py)?.1.reduce(py))
+    }
+
+    /// In the same process there is nothing to hide: connections and credentials are shared.
+    fn __copy__(&self, py: Python<'_>) -> PyResult<Self> {
+        let (client, pickled) = self.description(py)?;
+        Ok(Self::holding(client, pickled))
+    }
+
+    #[pyo3(signature = (memo, /))]
+    fn __deepcopy__(&self, py: Python<'_>, memo: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let _ = memo;
+        self.__copy__(py)
+    }
+
     fn __repr__(&self) -> String {
-        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
-        match inner.as_ref() {
-            Some(client) => {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        match open.as_ref() {
+            Some(Open { client, .. }) => {
                 let endpoint = client.endpoint();
                 match client.project_id() {
                     Some(id) => format!("Client(endpoint='{endpoint}', project_id='{id}')"),
@@ -460,21 +509,27 @@ impl Client {
 }
 
 impl Client {
-    fn holding(inner: Inner) -> Self {
+    fn holding(client: Inner, pickled: Pickled) -> Self {
         Self {
-            inner: RwLock::new(Some(inner)),
+            open: RwLock::new(Some(Open { client, pickled })),
             calls: Calls::default(),
         }
     }
 
     fn inner(&self, py: Python<'_>) -> PyResult<Inner> {
-        // The lock isn't held while Python runs: a handler may close the client.
-        let inner = self
-            .inner
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        inner.ok_or_else(|| raise::invalid(py, NAME, "the client was closed"))
+        self.of_open(py, |open| open.client.clone())
+    }
+
+    fn description(&self, py: Python<'_>) -> PyResult<(Inner, Pickled)> {
+        self.of_open(py, |open| (open.client.clone(), open.pickled.clone_ref(py)))
+    }
+
+    /// The lock isn't held while Python runs: a handler may close the client.
+    fn of_open<R>(&self, py: Python<'_>, take: impl FnOnce(&Open) -> R) -> PyResult<R> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let taken = open.as_ref().map(take);
+        drop(open);
+        taken.ok_or_else(|| raise::invalid(py, NAME, "the client was closed"))
     }
 
     /// Does the work of a method that makes a call.

@@ -13,10 +13,12 @@ mod credentials;
 mod emulator;
 mod fields;
 mod files;
+mod forking;
 mod guard;
 mod logging;
 mod moment;
 mod network;
+mod pickled;
 mod raise;
 mod results;
 mod signals;
@@ -30,7 +32,7 @@ use pyo3::prelude::*;
 /// The module, as Python sees it.
 #[pymodule]
 mod _mss {
-    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, logging};
+    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, forking, logging};
     #[pymodule_export]
     use super::{
         cancel::CancelHandle,
@@ -38,6 +40,7 @@ mod _mss {
         command::run_command,
         credentials::{Credentials, Token},
         emulator::Emulator,
+        pickled::own_credentials,
         results::{
             ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded,
         },
@@ -49,6 +52,6 @@ mod _mss {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         logging::install();
-        Ok(())
+        forking::watch(module)
     }
 }

@@ -8,19 +8,20 @@ use std::{
 
 use mss_http::{
     CallOptions, CredentialProvider, CredentialSource as Inner, Error, FoundCredentials,
-    IamPassword, InvalidInput, Profile, Secret, SourceScope, TokenScope,
+    IamPassword, InvalidInput, Profile, Secret, SourceScope, TokenScope, fork,
 };
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
     sync::PyOnceLock,
-    types::{PyCFunction, PyTuple},
+    types::{PyCFunction, PyDict, PyTuple},
 };
 
 use crate::{
     arguments::{parsed, text, wrong_type},
     credentials,
     guard::guarded,
+    pickled::plain,
     raise,
     signals::Raised,
     upload::Raising,
@@ -35,13 +36,51 @@ const LONGEST: Duration = Duration::from_secs(120);
 pub(crate) struct CredentialSource {
     source: Inner,
     provider: CredentialProvider,
+    pub(crate) recipe: Recipe,
+}
+
+/// How a source was made, so that another process can make its like.
+pub(crate) enum Recipe {
+    /// It looks in the usual places.
+    Default,
+    /// By this method with these arguments, in which there is no secret.
+    Open {
+        name: &'static str,
+        arguments: Py<PyDict>,
+    },
+    /// The same with a secret, or with a function that may hold one.
+    Secret {
+        name: &'static str,
+        arguments: Py<PyDict>,
+    },
+    Chain(Vec<Py<PyAny>>),
+}
+
+/// Arguments by name, as plain values.
+fn arguments(py: Python<'_>, given: &[(&str, Option<&Bound<'_, PyAny>>)]) -> PyResult<Py<PyDict>> {
+    let arguments = PyDict::new(py);
+    for (name, value) in given {
+        if let Some(value) = value {
+            arguments.set_item(*name, plain(value)?)?;
+        }
+    }
+    Ok(arguments.unbind())
+}
+
+fn open(
+    py: Python<'_>,
+    name: &'static str,
+    given: &[(&str, Option<&Bound<'_, PyAny>>)],
+) -> PyResult<Recipe> {
+    let arguments = arguments(py, given)?;
+    Ok(Recipe::Open { name, arguments })
 }
 
 #[pymethods]
 impl CredentialSource {
     #[staticmethod]
     fn environment(py: Python<'_>) -> PyResult<Self> {
-        Self::of(py, Inner::environment())
+        Self::of(py, Inner::environment(), open(py, "environment", &[])?)
     }
 
     #[staticmethod]
@@ -49,45 +88,51 @@ impl CredentialSource {
     fn profile(
         py: Python<'_>,
         section: Option<&Bound<'_, PyAny>>,
-        file: Option<PathBuf>,
+        file: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let mut profile = Profile::new();
         if let Some(name) = section {
             profile = profile.section(text(NAME, "section", name)?);
         }
-        if let Some(path) = file {
-            profile = profile.file(path);
+        if let Some(file) = file {
+            profile = profile.file(file.extract::<PathBuf>()?);
         }
-        Self::of(py, profile.into())
+        let recipe = open(py, "profile", &[("section", section), ("file", file)])?;
+        Self::of(py, profile.into(), recipe)
     }
 
     #[staticmethod]
     fn oidc(py: Python<'_>) -> PyResult<Self> {
-        Self::of(py, Inner::oidc())
+        Self::of(py, Inner::oidc(), open(py, "oidc", &[])?)
     }
 
     #[staticmethod]
     #[pyo3(signature = (*, endpoint = None))]
     fn metadata(py: Python<'_>, endpoint: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let Some(url) = endpoint else {
-            return Self::of(py, Inner::metadata());
+        let source = match endpoint {
+            Some(url) => Inner::metadata_at(text(NAME, "endpoint", url)?)
+                .map_err(|error| raise::invalid_input(py, NAME, &error))?,
+            None => Inner::metadata(),
         };
-        let source = Inner::metadata_at(text(NAME, "endpoint", url)?);
-        Self::of(
-            py,
-            source.map_err(|error| raise::invalid_input(py, NAME, &error))?,
-        )
+        Self::of(py, source, open(py, "metadata", &[("endpoint", endpoint)])?)
     }
 
     #[staticmethod]
     fn pod(py: Python<'_>) -> PyResult<Self> {
-        Self::of(py, Inner::pod())
+        Self::of(py, Inner::pod(), open(py, "pod", &[])?)
     }
 
     #[staticmethod]
     #[pyo3(signature = (idp_id, file))]
-    fn id_token(py: Python<'_>, idp_id: &Bound<'_, PyAny>, file: PathBuf) -> PyResult<Self> {
-        Self::of(py, Inner::id_token(text(NAME, "idp_id", idp_id)?, file))
+    fn id_token(
+        py: Python<'_>,
+        idp_id: &Bound<'_, PyAny>,
+        file: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let path: PathBuf = file.extract()?;
+        let source = Inner::id_token(text(NAME, "idp_id", idp_id)?, path);
+        let given = [("idp_id", Some(idp_id)), ("file", Some(file))];
+        Self::of(py, source, open(py, "id_token", &given)?)
     }
 
     #[staticmethod]
@@ -124,21 +169,35 @@ impl CredentialSource {
                 .iam_endpoint(text(NAME, "iam_endpoint", url)?)
                 .map_err(refuse)?;
         }
-        Self::of(py, Inner::iam_password(login))
+        let given = [
+            ("user", Some(user)),
+            ("password", Some(password)),
+            ("domain", Some(domain)),
+            ("project_name", project_name),
+            ("project_id", project_id),
+            ("iam_endpoint", iam_endpoint),
+        ];
+        let recipe = Recipe::Secret {
+            name: "iam_password",
+            arguments: arguments(py, &given)?,
+        };
+        Self::of(py, Inner::iam_password(login), recipe)
     }
 
     #[staticmethod]
     fn chain(py: Python<'_>, sources: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let mut links = Vec::new();
+        let (mut links, mut described) = (Vec::new(), Vec::new());
         for source in sources.try_iter()? {
-            links.push(given(&source?)?);
+            let source = source?;
+            links.push(given(&source)?);
+            described.push(source.unbind());
         }
-        Self::of(py, Inner::chain(links))
+        Self::of(py, Inner::chain(links), Recipe::Chain(described))
     }
 
     #[staticmethod]
     fn default(py: Python<'_>) -> PyResult<Self> {
-        Self::of(py, Inner::default_chain())
+        Self::of(py, Inner::default_chain(), Recipe::Default)
     }
 
     #[staticmethod]
@@ -146,12 +205,19 @@ impl CredentialSource {
         if !function.is_callable() {
             return Err(wrong_type("function", "callable", function));
         }
-        Self::of(py, calling(function.clone().unbind()))
+        let arguments = PyDict::new(py);
+        arguments.set_item("function", function)?;
+        let recipe = Recipe::Secret {
+            name: "callback",
+            arguments: arguments.unbind(),
+        };
+        Self::of(py, calling(function.clone().unbind()), recipe)
     }
 
-    fn get(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    pub(crate) fn get(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || {
             let refuse = |error: Error| raise::error(py, &error);
+            let _begun = fork::begin();
             let raised = Raised::on_this_thread(py)?;
             let seen = raised.clone();
             let options = CallOptions::new().cancel_when(move || seen.check());
@@ -179,10 +245,14 @@ impl CredentialSource {
 }
 
 impl CredentialSource {
-    fn of(py: Python<'_>, source: Inner) -> PyResult<Self> {
+    pub(crate) fn of(py: Python<'_>, source: Inner, recipe: Recipe) -> PyResult<Self> {
         let provider = CredentialProvider::new(source.clone());
         let provider = provider.map_err(|error| raise::error(py, &error))?;
-        Ok(Self { source, provider })
+        Ok(Self {
+            source,
+            provider,
+            recipe,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! A [`CredentialSource`] finds credentials; the client keeps what was found until shortly before
 //! it expires, and asks again then.
 
+mod absent;
 mod callback;
 mod chain;
 mod environment;
