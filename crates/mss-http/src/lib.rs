@@ -25,6 +25,7 @@
 //! | sign requests of one's own | [`CredentialProvider`] with [`mss_core::signing::Signer`] |
 //! | set timeouts, retries, a cancel handle | [`ClientBuilder`], [`CallOptions`] with [`Client::with_options`] |
 //! | find out why nothing works | [`Client::diagnose`], [`ClientBuilder::diagnose`] |
+//! | watch every attempt: metrics, traces | [`ClientBuilder::on_attempt`] |
 //! | find out what a failure means | [`Error::outcome`], [`Error::kind`] |
 //!
 //! Defaults are safe: 5 s to connect, 20 s an attempt, 3 attempts within 60 s, TLS verified, no
@@ -49,6 +50,7 @@ mod config_file;
 mod credentials;
 pub mod diagnosis;
 mod error;
+mod event;
 mod explanation;
 pub mod fork;
 mod fuse;
@@ -67,6 +69,7 @@ pub use credentials::{
     Variables,
 };
 pub use error::{Attempt, Error, ErrorKind};
+pub use event::AttemptEvent;
 pub use interrupt::CancelHandle;
 pub use mss_core::{
     AppUserId, AssetId, AssetType, CallClass, ConfirmFileUpload, ConfirmedUpload, ContentMd5,

@@ -8,10 +8,11 @@ use mss_core::{
 
 use super::{CallOptions, Client, Project, Settings, Shared, network::Network};
 use crate::{
-    CredentialSource, Error, ErrorKind, Variables,
+    AttemptEvent, CredentialSource, Error, ErrorKind, Variables,
     clock::SharedClock,
     credentials::{Around, Fetch, Provider},
     error::Redactor,
+    event::Observer,
     fork::{self, PerProcess},
     regions::endpoint_of_region,
     transport::Connections,
@@ -36,6 +37,7 @@ pub struct ClientBuilder {
     suffixes: Option<Vec<String>>,
     lenient: bool,
     options: CallOptions,
+    observer: Observer,
     pub(super) network: Network,
 }
 
@@ -135,6 +137,25 @@ impl ClientBuilder {
         self
     }
 
+    /// Has `hook` told of every attempt of every call, once it is over and judged: for metrics and
+    /// traces. It runs on the thread that makes the call, which goes on when it returns; a panic in
+    /// it is logged and changes nothing. It may use the client; it isn't told of calls that it makes
+    /// itself. What a source of credentials asks isn't shown.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = mss_http::Client::builder()
+    ///     .region("cn-north-4")
+    ///     .on_attempt(|it| println!("{} #{}: {}", it.operation, it.attempt, it.outcome.as_str()))
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn on_attempt(mut self, hook: impl Fn(&AttemptEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(hook);
+        self
+    }
+
     /// Checks everything and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -173,6 +194,7 @@ impl ClientBuilder {
                 },
             ),
             redactor,
+            observer: self.observer,
             endpoint,
             project: Project::new(project_id, self.variables, self.region),
             lenient: self.lenient,

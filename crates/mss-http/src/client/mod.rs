@@ -23,6 +23,7 @@ use crate::{
     clock::SharedClock,
     credentials::Provider,
     error::Redactor,
+    event::Observer,
     fork::{self, PerProcess},
     pacer::Pacer,
     send::{AtProject, Sent, send_after},
@@ -48,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) upload_urls: UploadUrlPolicy,
     pub(crate) lenient: bool,
     pub(crate) redactor: Redactor,
+    pub(crate) observer: Observer,
     quota: PerProcess<RetryQuota>,
     pub(crate) clock: SharedClock,
 }

@@ -89,7 +89,9 @@ impl Project {
         deadline: Instant,
     ) -> Result<&ProjectId, Error> {
         loop {
-            if let Some(_turn) = Turn::take(&self.asking) {
+            let turn = Turn::take(&self.asking);
+            // Who is told of an attempt of that question can't wait for its end.
+            if turn.is_some() || shared.observer.is_running_here() {
                 if let Some(id) = self.id.get() {
                     return Ok(id);
                 }

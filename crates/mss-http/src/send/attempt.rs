@@ -9,7 +9,7 @@ use mss_core::{
 use time::OffsetDateTime;
 
 use super::{
-    Failed, Sendable,
+    Answered, Failed, Sendable,
     caller::{Caller, caller, no_credentials},
 };
 use crate::{
@@ -24,9 +24,10 @@ use crate::{
 
 /// How an attempt ended.
 pub(super) enum Attempted<R> {
-    /// With its status.
-    Done(R, u16),
+    Done(R, Answered),
     Failed(Failed),
+    /// It failed, and looking for other credentials was ended.
+    Left(Failed, Error),
     /// It was refused, and for a reason that is gone: another clock, other credentials.
     Again(Failed),
 }
@@ -98,15 +99,19 @@ impl<'a> Sender<'a> {
         let renewal = renewal_after(&exchanged.answer);
         let redactor = &self.shared.redactor;
         let answer = &exchanged.answer;
-        let status = answer.status().as_u16();
         let explanation = explain_refusal(call, &ready.authorizer, redactor, answer, now);
+        let id = || request_id(answer.headers()).map(str::to_owned);
+        let answered = Answered {
+            status: answer.status().as_u16(),
+            request_id: self.shared.observer.is_watching().then(id).flatten(),
+        };
         let failed = match judge(call, redactor, exchanged, now) {
             Ok(response) => {
                 ready.note_accepted();
                 if let Some(admission) = admission {
                     admission.report(Verdict::Accepted);
                 }
-                return Ok(Attempted::Done(response, status));
+                return Ok(Attempted::Done(response, answered));
             }
             Err(failed) => Failed {
                 explanation,
@@ -125,12 +130,14 @@ impl<'a> Sender<'a> {
             warn(S::NAME, correction);
             return Ok(Attempted::Again(failed));
         }
-        if let Some(why) = renewal
-            && self.renews(&ready, why, S::NAME, deadline)?
-        {
-            return Ok(Attempted::Again(failed));
-        }
-        Ok(Attempted::Failed(failed))
+        let Some(why) = renewal else {
+            return Ok(Attempted::Failed(failed));
+        };
+        Ok(match self.renews(&ready, why, S::NAME, deadline) {
+            Ok(true) => Attempted::Again(failed),
+            Ok(false) => Attempted::Failed(failed),
+            Err(error) => Attempted::Left(failed, error.with_subject(subject)),
+        })
     }
 
     /// Whether there are other credentials for a repeat, of which there is one.

@@ -12,8 +12,16 @@ use super::Failed;
 use crate::{
     Attempt, Error, ErrorKind,
     error::{Parts, Redactor},
+    event::{AttemptEvent, Observer},
     fork,
 };
+
+/// The answer to an attempt that succeeded.
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    /// Only for a hook.
+    pub(crate) request_id: Option<String>,
+}
 
 /// The failed attempts of one call.
 pub(crate) struct History {
@@ -67,6 +75,46 @@ impl History {
             request_id: failed.request_id.map(|id| redactor.clean(id)),
             outcome: failed.failure.outcome(),
             duration,
+        });
+    }
+
+    /// Tells of the last attempt.
+    pub(crate) fn tell(&self, observer: &Observer, retry_in: Option<Duration>) {
+        if let Some(last) = self.attempts.last() {
+            observer.tell(&AttemptEvent {
+                operation: self.operation,
+                subject: self.subject.as_deref(),
+                attempt: self.len(),
+                status: last.status,
+                error_code: last.error_code.as_deref(),
+                request_id: last.request_id.as_deref(),
+                duration: last.duration,
+                outcome: last.outcome,
+                error: Some(self.kind),
+                retry_in,
+            });
+        }
+    }
+
+    /// Tells of the attempt that ended the call well.
+    pub(crate) fn tell_success(
+        &self,
+        (observer, redactor): (&Observer, &Redactor),
+        answered: Answered,
+        duration: Duration,
+    ) {
+        let request_id = answered.request_id.map(|id| redactor.clean(id));
+        observer.tell(&AttemptEvent {
+            operation: self.operation,
+            subject: self.subject.as_deref(),
+            attempt: self.len() + 1,
+            status: Some(answered.status),
+            error_code: None,
+            request_id: request_id.as_deref(),
+            duration,
+            outcome: Outcome::Applied,
+            error: None,
+            retry_in: None,
         });
     }
 

@@ -15,7 +15,7 @@ use mss_core::{
 
 pub(crate) use caller::{credentials, no_credentials};
 pub(crate) use failed::{Failed, header, redirect_text};
-pub(crate) use history::{History, untrusted};
+pub(crate) use history::{Answered, History, untrusted};
 pub(crate) use sendable::{AtProject, Sendable};
 
 use crate::{
@@ -70,50 +70,68 @@ pub(crate) fn send_after<S: Sendable>(
             }
             attempted => attempted?,
         };
-        let (failed, again) = match attempted {
-            Attempted::Done(response, status) => {
+        let (failed, then) = match attempted {
+            Attempted::Done(response, answered) => {
                 shared.quota(|quota| quota.note_success(history.len() > 0));
+                let (status, attempts) = (answered.status, history.len() + 1);
+                if shared.observer.is_watching() {
+                    let told = (&shared.observer, &shared.redactor);
+                    history.tell_success(told, answered, attempt_started.elapsed());
+                }
                 return Ok(Sent {
                     response,
                     status,
-                    attempts: history.len() + 1,
+                    attempts,
                 });
             }
-            Attempted::Failed(failed) => (failed, false),
-            Attempted::Again(failed) => (failed, true),
+            Attempted::Failed(failed) => (failed, None),
+            Attempted::Left(failed, error) => (failed, Some(Err(error))),
+            Attempted::Again(failed) => (failed, Some(Ok(()))),
         };
-        if again {
-            // The same call in another form: none of the attempts that the caller grants.
-            repeats += 1;
-            history.add(&shared.redactor, failed, attempt_started.elapsed());
-            log::debug!("{} again at once: {}", S::NAME, history.last_reason());
-            continue;
+        let (failure, retry_after) = (failed.failure, failed.retry_after);
+        history.add(&shared.redactor, failed, attempt_started.elapsed());
+        match then {
+            Some(Ok(())) => {
+                // The same call in another form: none of the attempts that the caller grants.
+                repeats += 1;
+                history.tell(&shared.observer, Some(Duration::ZERO));
+                log::debug!("{} again at once: {}", S::NAME, history.last_reason());
+                continue;
+            }
+            Some(Err(error)) => {
+                history.tell(&shared.observer, None);
+                return Err(error.following(history.into_error(StopReason::NotRetryable)));
+            }
+            None => {}
         }
         let situation = Situation {
-            attempts: history.len() + 1 - repeats,
-            failure: failed.failure,
+            attempts: history.len() - repeats,
+            failure,
             idempotency: S::IDEMPOTENCY,
             elapsed: started.elapsed(),
-            retry_after: failed.retry_after,
+            retry_after,
             jitter: fastrand::f64(),
         };
-        let counts = !matches!(failed.failure, Failure::Status { status: 429, .. });
-        history.add(&shared.redactor, failed, attempt_started.elapsed());
-        match settings.policy.decide(&situation) {
-            Decision::Stop(reason) => return Err(history.into_error(reason)),
+        let counts = !matches!(failure, Failure::Status { status: 429, .. });
+        let stop = match settings.policy.decide(&situation) {
+            Decision::Stop(reason) => reason,
             Decision::Retry { .. } if counts && !shared.quota(RetryQuota::take) => {
-                return Err(history.into_error(StopReason::AttemptsUsed));
+                StopReason::AttemptsUsed
             }
             Decision::Retry {
                 after,
                 fresh_connection: fresh,
             } => {
+                history.tell(&shared.observer, Some(after));
                 log::debug!("{} again in {after:?}: {}", S::NAME, history.last_reason());
                 if !settings.interrupt.sleep(after) || !in_turn() {
                     return Err(history.cancelled());
                 }
                 fresh_connection = fresh;
+                continue;
             }
-        }
+        };
+        history.tell(&shared.observer, None);
+        return Err(history.into_error(stop));
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     error::Redactor,
     explanation::explain_store,
     fork,
-    send::{Failed, History, header, redirect_text},
+    send::{Answered, Failed, History, header, redirect_text},
     transport::{Call, Exchanged, Fault, FaultKind, Limits, exchange},
 };
 
@@ -150,6 +150,15 @@ impl Client {
                 Ok(stored) => {
                     let repeated = history.len() > 0;
                     self.shared().quota(|quota| quota.note_success(repeated));
+                    let observer = &self.shared().observer;
+                    if observer.is_watching() {
+                        let id = Some(&stored.request_id).filter(|id| !id.is_empty());
+                        let answered = Answered {
+                            status: 200,
+                            request_id: id.cloned(),
+                        };
+                        history.tell_success((observer, &redactor), answered, started.elapsed());
+                    }
                     return Ok(stored);
                 }
                 Err(refused) => *refused,
@@ -181,6 +190,7 @@ impl Client {
                     after,
                     fresh_connection: fresh,
                 } => {
+                    history.tell(&self.shared().observer, Some(after));
                     if !self.settings().interrupt.sleep(after) {
                         return Err(history.cancelled().into());
                     }
@@ -189,6 +199,7 @@ impl Client {
                     continue;
                 }
             };
+            history.tell(&self.shared().observer, None);
             return Err(PutError {
                 error: history.into_error(stop),
                 url_expired,

@@ -20,6 +20,7 @@ mod connect;
 mod cuts;
 mod diagnosis;
 mod early_end;
+mod events;
 mod expired;
 mod explained;
 mod faulty_uploads;
