@@ -67,7 +67,7 @@ impl<T> PerProcess<T> {
     /// One with a value.
     pub fn holding(value: T) -> Self {
         Self {
-            first: OnceBox::with_value(Generation::new(current(), value)),
+            first: OnceBox::with_value(Box::new(Generation::new(current(), value))),
         }
     }
 
@@ -78,7 +78,7 @@ impl<T> PerProcess<T> {
         let process = current();
         let mut generation = self
             .first
-            .get_or_init(|| Generation::new(process, inherit(None)));
+            .get_or_init(|| Box::new(Generation::new(process, inherit(None))));
         while let Some(next) = generation.next.get() {
             generation = next;
         }
@@ -93,13 +93,13 @@ impl<T> PerProcess<T> {
 }
 
 impl<T> Generation<T> {
-    fn new(of: u64, value: T) -> Box<Self> {
-        Box::new(Self {
+    fn new(of: u64, value: T) -> Self {
+        Self {
             of,
             value: Mutex::new(value),
             changed: Condvar::new(),
             next: OnceBox::new(),
-        })
+        }
     }
 
     /// The child's. The parent's stays in memory: a call that forked in its middle may still hold
@@ -114,10 +114,11 @@ impl<T> Generation<T> {
                     continue;
                 }
             };
-            let inherited = || Self::new(process, inherit(Some(&mut parents)));
+            let inherited = || Box::new(Self::new(process, inherit(Some(&mut parents))));
             return self.next.get_or_init(inherited);
         }
-        self.next.get_or_init(|| Self::new(process, inherit(None)))
+        self.next
+            .get_or_init(|| Box::new(Self::new(process, inherit(None))))
     }
 }
 

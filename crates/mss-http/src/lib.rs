@@ -84,5 +84,6 @@ pub use pacer::Rate;
 pub use transport::Proxy;
 pub use upload::{
     AssetCleanup, Cleanup, Content, Destination, ManyOptions, ManyProgress, Progress,
-    SettledUpload, Source, Stage, Upload, UploadEvent, UploadFailure, Uploaded,
+    ResumeOptions, Resumed, Resumption, SettledUpload, Source, Stage, Upload, UploadEvent,
+    UploadFailure, Uploaded,
 };

@@ -27,8 +27,9 @@ enum Entries {
 
 /// What is still to be done for an entry. FAILED or CANCELLED is never part of it once CREATED
 /// may have been sent for a file.
+///
+/// Exhaustive on purpose: who leaves one out loses files.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Todo {
     /// Nothing: it was confirmed as this.
     Applied(UploadState),
@@ -185,6 +186,22 @@ impl Ledger {
         match &self.entries {
             Entries::Confirms(_) => None,
             Entries::Uploads(all) => all.item(entry),
+        }
+    }
+
+    /// The asset of an upload: the one that it goes into, or that was made for it.
+    pub fn asset_id(&self, entry: u64) -> Option<AssetId> {
+        match &self.entries {
+            Entries::Confirms(_) => None,
+            Entries::Uploads(all) => all.asset_id(entry),
+        }
+    }
+
+    /// What was asked for last, where no record says what was answered.
+    pub fn unanswered(&self, entry: u64) -> Option<&Creating> {
+        match &self.entries {
+            Entries::Confirms(_) => None,
+            Entries::Uploads(all) => all.unanswered(entry),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     ledger::Todo,
     line::BadLine,
     record::{Created, Creating, Step},
-    upload_item::UploadItem,
+    upload_item::{AssetPlan, UploadItem},
 };
 use crate::{AssetId, FileId, Outcome, UploadState};
 
@@ -78,6 +78,19 @@ impl Uploads {
 
     pub(super) fn item(&self, entry: u64) -> Option<&UploadItem> {
         Some(&self.entry(entry)?.item)
+    }
+
+    pub(super) fn asset_id(&self, entry: u64) -> Option<AssetId> {
+        let entry = self.entry(entry)?;
+        match &entry.item.into {
+            AssetPlan::AssetId(id) => Some(id.clone()),
+            _ => entry.asset_id.clone(),
+        }
+    }
+
+    pub(super) fn unanswered(&self, entry: u64) -> Option<&Creating> {
+        let entry = self.entry(entry).filter(|entry| entry.is_asking)?;
+        entry.asked.last()
     }
 
     pub(super) fn possible_orphans(&self, entry: u64) -> &[Creating] {
@@ -165,7 +178,8 @@ impl Entry {
             self.asked.pop();
             self.is_asking = false;
         }
-        self.is_refused = ended.is_refusal();
+        // A file that nobody knows of can be the reason, and that one can be closed.
+        self.is_refused = ended.is_refusal() && self.asked.is_empty();
     }
 
     fn open_file(&mut self) -> Result<&mut OpenFile, BadLine> {

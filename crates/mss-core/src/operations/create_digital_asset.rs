@@ -4,7 +4,7 @@ use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Idempotency, Operation, Target, request_id, set_app_user_id};
+use super::{APP_USER_ID_HEADER, Idempotency, Operation, Target, request_id, set_app_user_id};
 use crate::{
     AppUserId, AssetId, AssetType, CallClass, InvalidInput, SupportedService, UnexpectedAnswer,
 };
@@ -178,6 +178,74 @@ impl CreateDigitalAsset {
         Ok(self)
     }
 
+    /// Every field as JSON, as a journal keeps it; [`CreateDigitalAsset::from_fields`] reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] when [`CreateDigitalAsset::extra`] can't be written as JSON.
+    pub fn to_fields(&self) -> Result<Map<String, Value>, InvalidInput> {
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(self.body()) else {
+            return Err(InvalidInput::new("extra", "can't be written as JSON"));
+        };
+        if let Some(id) = &self.app_user_id {
+            fields.insert(APP_USER_ID_HEADER.to_owned(), id.to_string().into());
+        }
+        Ok(fields)
+    }
+
+    /// From what [`CreateDigitalAsset::to_fields`] gave.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] for a field that can't be sent.
+    pub fn from_fields(mut fields: Map<String, Value>) -> Result<Self, InvalidInput> {
+        let mut text = |name| match fields.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        let missing = |name| InvalidInput::new(name, "is missing");
+        let asset_name = text("asset_name").ok_or_else(|| missing("asset_name"))?;
+        let asset_type = text("asset_type").ok_or_else(|| missing("asset_type"))?;
+        let mut create = Self::new(asset_name, asset_type.parse()?)?;
+        if let Some(description) = text("asset_description") {
+            create = create.description(description)?;
+        }
+        create.app_user_id = text(APP_USER_ID_HEADER).map(|id| id.parse()).transpose()?;
+        let mut words = |name| match fields.remove(name) {
+            Some(Value::Array(words)) => words,
+            _ => Vec::new(),
+        };
+        let tags = words("tags");
+        create = create.tags(tags.iter().filter_map(Value::as_str).map(str::to_owned))?;
+        for service in words("supported_service").iter().filter_map(Value::as_str) {
+            create.supported_service.push(service.parse()?);
+        }
+        create.generate_cover = fields
+            .remove("is_need_generate_cover")
+            .and_then(|it| it.as_bool());
+        create.asset_order = fields.remove("asset_order").and_then(|it| it.as_i64());
+        create.extra(fields)
+    }
+
+    fn body(&self) -> Body<'_> {
+        let services = self.supported_service.iter();
+        Body {
+            asset_name: &self.asset_name,
+            asset_type: self.asset_type.as_str(),
+            asset_description: self.asset_description.as_deref(),
+            tags: &self.tags,
+            supported_service: services.map(SupportedService::as_str).collect(),
+            is_need_generate_cover: self.generate_cover,
+            asset_order: self.asset_order,
+            extra: &self.extra,
+        }
+    }
+
+    /// Name of the asset.
+    pub fn asset_name(&self) -> &str {
+        &self.asset_name
+    }
+
     /// Type of the asset.
     pub fn asset_type(&self) -> &AssetType {
         &self.asset_type
@@ -230,18 +298,8 @@ impl Operation for CreateDigitalAsset {
     const CLASS: CallClass = CallClass::CreateAsset;
 
     fn request(&self, target: &Target<'_>) -> Result<Request<Vec<u8>>, InvalidInput> {
-        let services = self.supported_service.iter();
-        let body = serde_json::to_vec(&Body {
-            asset_name: &self.asset_name,
-            asset_type: self.asset_type.as_str(),
-            asset_description: self.asset_description.as_deref(),
-            tags: &self.tags,
-            supported_service: services.map(SupportedService::as_str).collect(),
-            is_need_generate_cover: self.generate_cover,
-            asset_order: self.asset_order,
-            extra: &self.extra,
-        })
-        .map_err(|_| InvalidInput::new("extra", "can't be written as JSON"))?;
+        let body = serde_json::to_vec(&self.body())
+            .map_err(|_| InvalidInput::new("extra", "can't be written as JSON"))?;
         let mut request = target.request(Method::POST, "digital-assets", body)?;
         set_app_user_id(&mut request, self.app_user_id.as_ref())?;
         Ok(request)
@@ -290,6 +348,8 @@ mod tests {
             .generate_cover(false)
             .order(3)
             .app_user_id("tester-01".parse().unwrap());
+        let fields = create.to_fields().unwrap();
+        assert_eq!(CreateDigitalAsset::from_fields(fields).unwrap(), create);
         insta::assert_snapshot!(testing::wire(&create), @r#"
         POST https://metastudio.cn-north-4.myhuaweicloud.com/v1/6a6a1f8354f64dd9b9a614def7b59d83/digital-assets
         content-type: application/json

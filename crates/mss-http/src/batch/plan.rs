@@ -3,12 +3,11 @@
 use std::{fs, path::Path};
 
 use mss_core::{AppUserId, FileId, UploadState};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::known::{Known, Number};
 use crate::{
     Client, Error,
-    journal::{self, Header, Item, Journal, JournalKind, Ledger, Record, Step},
+    journal::{self, Item, Journal, JournalKind, Ledger, Record, Step},
 };
 
 /// The journal, and how many entries it has.
@@ -30,18 +29,20 @@ impl Plan {
         app_user_id: Option<&AppUserId>,
         known: &mut Known,
     ) -> Result<Self, Error> {
-        let header = header(client, app_user_id)?;
         if fs::metadata(path).map_or(0, |it| it.len()) == 0 {
-            let now = OffsetDateTime::now_utc().replace_nanosecond(0).ok();
-            let now = now.and_then(|it| it.format(&Rfc3339).ok());
-            let header = now.into_iter().fold(header, Header::started);
+            let header = client.journal_header(JournalKind::Confirm)?;
+            let header = match app_user_id {
+                Some(id) => header.app_user_id(id.clone()),
+                None => header,
+            };
             return Ok(Self {
                 journal: Some(Journal::create(path, &header)?),
                 entries: 0,
             });
         }
         let (journal, ledger) = Journal::open(path)?;
-        check(&journal, &header)?;
+        client.check_journal(&journal, JournalKind::Confirm)?;
+        check_user(&journal, app_user_id)?;
         let entries = Number::try_from(ledger.len()).unwrap_or(Number::MAX);
         drop(ledger);
         journal.each_record(|Record { entry, step, .. }| {
@@ -61,10 +62,7 @@ impl Plan {
     /// Opens a journal for what it leaves open.
     pub(super) fn reopen(path: &Path, client: &Client) -> Result<(Self, Ledger), Error> {
         let (journal, ledger) = Journal::open(path)?;
-        check(
-            &journal,
-            &header(client, ledger.header().app_user_id.as_ref())?,
-        )?;
+        client.check_journal(&journal, JournalKind::Confirm)?;
         let plan = Self {
             journal: Some(journal),
             entries: Number::MAX,
@@ -89,34 +87,14 @@ impl Plan {
     }
 }
 
-fn header(client: &Client, app_user_id: Option<&AppUserId>) -> Result<Header, Error> {
-    let project_id = client.find_project_id()?.clone();
-    let endpoint = client.endpoint().to_string();
-    let header = Header::new(JournalKind::Confirm, endpoint, project_id);
-    Ok(match app_user_id {
-        Some(id) => header.app_user_id(id.clone()),
-        None => header,
-    })
-}
-
-/// Calls go where the journal says that they went before.
-fn check(journal: &Journal, ours: &Header) -> Result<(), Error> {
-    let theirs = journal.header();
-    let parts = |header: &Header| {
-        let user = header.app_user_id.as_ref().map(ToString::to_string);
-        [
-            ("kind", header.kind.as_str().to_owned()),
-            ("endpoint", header.endpoint.clone()),
-            ("project", header.project_id.to_string()),
-            ("X-App-UserId", user.unwrap_or_else(|| "not set".to_owned())),
-        ]
-    };
-    let mut pairs = parts(theirs).into_iter().zip(parts(ours));
-    match pairs.find(|(there, here)| there != here) {
-        None => Ok(()),
-        Some(((what, there), (_, here))) => {
-            let problem = format!("is of another batch: its {what} is {there}, and here {here}");
-            Err(journal::error(journal.path(), problem))
-        }
+/// A batch goes on as whoever it began.
+fn check_user(journal: &Journal, ours: Option<&AppUserId>) -> Result<(), Error> {
+    let theirs = journal.header().app_user_id.as_ref();
+    if theirs == ours {
+        return Ok(());
     }
+    let shown = |user: Option<&AppUserId>| user.map_or("none".to_owned(), ToString::to_string);
+    let (there, here) = (shown(theirs), shown(ours));
+    let problem = format!("is of a batch whose X-App-UserId is {there}, but here it is {here}");
+    Err(journal::error(journal.path(), problem))
 }

@@ -80,7 +80,8 @@ fn make_private(path: &Path, file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mode = file.metadata()?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    let of_others = mode & 0o077;
+    if of_others == 0 {
         return Ok(());
     }
     file.set_permissions(fs::Permissions::from_mode(mode & 0o700))?;

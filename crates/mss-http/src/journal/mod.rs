@@ -4,6 +4,8 @@
 //! keeps it: locked, on disk before the side effect that a line guards, and good again after a
 //! process died while it wrote. `docs/journal.md` describes the format.
 
+mod client;
+mod ended;
 mod file;
 mod read;
 mod writer;
@@ -11,9 +13,13 @@ mod writer;
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+pub(crate) use ended::ended;
 pub use mss_core::journal::*;
 
 use self::writer::Writer;
@@ -46,6 +52,8 @@ struct Shared {
     path: PathBuf,
     header: Header,
     writer: Writer,
+    /// Entries that are planned.
+    entries: AtomicU64,
 }
 
 impl Journal {
@@ -64,7 +72,7 @@ impl Journal {
         header.write(&mut line);
         writer.write_synced(&line)?;
         file::sync_directory(path)?;
-        Ok(Self::new(path, header.clone(), writer))
+        Ok(Self::new(path, header.clone(), writer, 0))
     }
 
     /// Opens a journal to go on with it, and says what its entries have come to.
@@ -86,21 +94,27 @@ impl Journal {
         if end.needs_newline {
             writer.write_synced(b"\n")?;
         }
-        let journal = Self::new(path, ledger.header().clone(), writer);
+        let journal = Self::new(path, ledger.header().clone(), writer, ledger.len());
         Ok((journal, ledger))
     }
 
-    fn new(path: &Path, header: Header, writer: Writer) -> Self {
+    fn new(path: &Path, header: Header, writer: Writer, entries: u64) -> Self {
         Self(Arc::new(Shared {
             path: path.to_owned(),
             header,
             writer,
+            entries: entries.into(),
         }))
     }
 
     /// Shows every record, in order, as the file holds them.
     pub(crate) fn each_record(&self, show: impl FnMut(Record)) -> Result<(), Error> {
         read::each_record(&self.0.path, self.0.header.kind, show)
+    }
+
+    /// Numbers for so many more entries; the first of them.
+    pub(crate) fn reserve(&self, count: usize) -> u64 {
+        self.0.entries.fetch_add(count as u64, Ordering::Relaxed)
     }
 
     /// Adds records that guard nothing. They go to the disk with the next that do, or when the

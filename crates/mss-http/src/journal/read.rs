@@ -89,13 +89,11 @@ pub(super) fn each_record(
 }
 
 fn take(ledger: &mut Option<Ledger>, line: &[u8]) -> Result<(), BadLine> {
-    match ledger {
-        Some(ledger) => ledger.read(line),
-        None => {
-            *ledger = Some(Ledger::new(Header::parse(line)?));
-            Ok(())
-        }
+    if let Some(ledger) = ledger {
+        return ledger.read(line);
     }
+    *ledger = Some(Ledger::new(Header::parse(line)?));
+    Ok(())
 }
 
 /// Without its end, which an editor may have made CR LF.

@@ -188,11 +188,14 @@ impl Drop for Writer {
             return;
         }
         let state = self.state();
-        if state.broken.is_some() || state.buffer.is_empty() {
-            return;
-        }
-        if let Err(error) = self.bring(state, Until::Written) {
+        if state.broken.is_none()
+            && !state.buffer.is_empty()
+            && let Err(error) = self.bring(state, Until::Written)
+        {
             log::warn!("{error}");
         }
+        // A child that was forked meanwhile has the file too, and closing it here would leave it
+        // locked.
+        let _ = self.file.unlock();
     }
 }

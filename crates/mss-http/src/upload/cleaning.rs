@@ -2,15 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use mss_core::{AssetId, DeleteAsset, FileId, FileState, Operation, Outcome, UploadState};
+use mss_core::{
+    AssetId, DeleteAsset, FileId, FileState, Operation, Outcome, UploadState,
+    journal::{Created, Step},
+};
 
 use super::{
     AssetCleanup, Cleanup, Stage, UploadFailure,
+    diary::Diary,
     prepare::Prepared,
     run::{Asset, Run},
     settle::show_asset,
 };
-use crate::{CallOptions, Client, Error, ErrorKind, interrupt::Interrupt, pacer::Pacer};
+use crate::{
+    CallOptions, Client, Error, ErrorKind, interrupt::Interrupt, journal::ended, pacer::Pacer,
+};
 
 /// What telling the service about a failed upload may take.
 const CLEANUP_TIME: Duration = Duration::from_secs(5);
@@ -47,7 +53,8 @@ impl Run<'_, '_> {
         error: Error,
     ) -> Error {
         let cleaner = Cleaner::new(self.client, &error);
-        self.failed(&cleaner, asset, stage, file_id, Cleanup::Forbidden, error)
+        let cleanup = after_created(self.diary, &error);
+        self.failed(&cleaner, asset, stage, file_id, cleanup, error)
     }
 
     pub(super) fn failed(
@@ -59,10 +66,11 @@ impl Run<'_, '_> {
         cleanup: Cleanup,
         error: Error,
     ) -> Error {
+        let may_be_created = matches!(cleanup, Cleanup::Forbidden | Cleanup::Open);
         let failure = UploadFailure {
             file_id: Some(file_id.clone()),
             cleanup,
-            ..self.asset_failure(cleaner, asset, stage, cleanup == Cleanup::Forbidden)
+            ..self.asset_failure(cleaner, asset, stage, may_be_created)
         };
         error.with_upload(failure)
     }
@@ -80,6 +88,8 @@ impl Run<'_, '_> {
         // In an asset that was made for this file nobody else's can be.
         let may_cancel = self.plan.cancel_orphan || asset.is_new;
         if let ([orphan], true) = (orphans.as_slice(), may_cancel) {
+            self.diary
+                .note(Step::Created(Created::FileId(orphan.clone())));
             cleanup = self.confirm_end(&cleaner, orphan, UploadState::Cancelled);
             file_id = Some(orphan.clone());
         }
@@ -134,7 +144,8 @@ impl Run<'_, '_> {
                 Some(id) => delete.app_user_id(id.clone()),
                 None => delete,
             };
-            match cleaner.execute(&delete) {
+            let guarded = self.diary.guard(Step::Deleting(asset.id.clone()));
+            match guarded.and_then(|()| cleaner.execute(&delete)) {
                 Ok(_) => AssetCleanup::Deleted,
                 Err(_) => AssetCleanup::Failed,
             }
@@ -148,10 +159,33 @@ impl Run<'_, '_> {
         file_id: &FileId,
         state: UploadState,
     ) -> Cleanup {
-        match cleaner.execute(&self.confirmation(file_id, state)) {
+        match self.tell_end(cleaner, file_id, state) {
             Ok(_) => Cleanup::Done(state),
             Err(_) => Cleanup::Failed(state),
         }
+    }
+
+    pub(super) fn tell_end(
+        &self,
+        cleaner: &Cleaner,
+        file_id: &FileId,
+        state: UploadState,
+    ) -> Result<String, Error> {
+        self.diary.confirming(state, || {
+            let told = cleaner.execute(&self.plan.confirmation(file_id, state));
+            told.map(|confirmed| confirmed.request_id)
+        })
+    }
+}
+
+/// What the failure of CREATED leaves of a file: with a journal, something to be resumed.
+pub(super) fn after_created(diary: &Diary, error: &Error) -> Cleanup {
+    let is_open = error.outcome() == Outcome::NotApplied
+        && !ended(None, Err(error), Duration::ZERO).is_refusal();
+    if diary.is_kept() && is_open {
+        Cleanup::Open
+    } else {
+        Cleanup::Forbidden
     }
 }
 

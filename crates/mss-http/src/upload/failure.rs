@@ -63,16 +63,20 @@ pub enum Cleanup {
     Failed(UploadState),
     /// CREATED was sent, so nothing else may be sent for the file, whatever was answered.
     Forbidden,
+    /// The content is stored, and CREATED not applied so far. The journal has it as open: who
+    /// resumes it confirms the file.
+    Open,
 }
 
 impl Cleanup {
-    /// In one word: `not_needed`, `done`, `failed` or `forbidden`.
+    /// In one word: `not_needed`, `done`, `failed`, `forbidden` or `open`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotNeeded => "not_needed",
             Self::Done(_) => "done",
             Self::Failed(_) => "failed",
             Self::Forbidden => "forbidden",
+            Self::Open => "open",
         }
     }
 }
@@ -157,6 +161,9 @@ impl UploadFailure {
                     f,
                     "file {id} isn't known to be set to {state}: confirm {state} by hand"
                 )?;
+            }
+            (Some(id), Cleanup::Open) => {
+                write!(f, "file {id} isn't CREATED yet: resume the journal")?;
             }
             (Some(id), Cleanup::Forbidden) if outcome == Outcome::Applied => {
                 write!(f, "file {id} is CREATED and stays so")?;

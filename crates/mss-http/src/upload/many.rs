@@ -8,10 +8,15 @@ use std::{
     time::Instant,
 };
 
-use mss_core::{FileCategory, InvalidInput};
+use mss_core::{
+    FileCategory, InvalidInput,
+    journal::{Item, JournalKind, Record, Step},
+};
 
 use super::{
     Destination, Progress, Stage, Upload, Uploaded,
+    diary::Diary,
+    item::item_of,
     prepare::{NAME, size_hint},
     progress::{Limiter, Meter, Weight},
     team::on_threads,
@@ -19,16 +24,18 @@ use super::{
 };
 use crate::{
     CallOptions, Client, Error, fork,
+    journal::Journal,
     pacer::{Pacer, Rate},
 };
 
 /// How many uploads run at a time, how fast, and who is told.
 #[derive(Clone)]
 pub struct ManyOptions<'a> {
-    concurrency: usize,
-    rate: Rate,
+    pub(super) concurrency: usize,
+    pub(super) rate: Rate,
     ended: Option<&'a EndedFn<'a>>,
     progress: Option<&'a dyn Fn(ManyProgress)>,
+    journal: Option<Journal>,
 }
 
 /// What is shown each result.
@@ -59,6 +66,7 @@ impl<'a> ManyOptions<'a> {
             rate: Rate::Documented,
             ended: None,
             progress: None,
+            journal: None,
         }
     }
 
@@ -90,7 +98,15 @@ impl<'a> ManyOptions<'a> {
         self
     }
 
-    fn check(&self) -> Result<(), InvalidInput> {
+    /// Keeps a journal, so that [`Client::resume`] can finish what a crash breaks off: each step is
+    /// on the disk before it is done. Every source must be a path.
+    #[must_use]
+    pub fn journal(mut self, journal: Journal) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), InvalidInput> {
         if !(1..=Self::MAX_CONCURRENCY).contains(&self.concurrency) {
             let problem = format!(
                 "must be 1 to {}, got {}",
@@ -119,7 +135,9 @@ impl Client {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), before anything is sent: two main files for one asset, or an
-    /// option out of range.
+    /// option out of range, or with a journal a source that is no path.
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) when the journal can't be written, or is another client's;
+    /// once files are under way it is the error of those that it stops.
     pub fn upload_many(
         &self,
         uploads: Vec<Upload<'_>>,
@@ -129,6 +147,11 @@ impl Client {
         let _begun = fork::enter();
         options.check().map_err(invalid)?;
         check_main_files(&uploads).map_err(invalid)?;
+        let journal = options.journal.as_ref();
+        let first_entry = match journal {
+            Some(journal) => self.plan_in(journal, &uploads)?,
+            None => 0,
+        };
         let client = self.paced(Pacer::new(options.rate, self.endpoint()));
         let meters: Vec<_> = uploads
             .iter()
@@ -169,11 +192,47 @@ impl Client {
             |index, upload, cancel| {
                 let client = client.with_options(CallOptions::new().only_cancel(cancel))?;
                 let interrupt = &client.settings().interrupt;
-                client.upload_in_turn(upload, &meters[index], || turns.take(interrupt))
+                let diary = journal.map_or_else(Diary::default, |journal| {
+                    Diary::of(journal, first_entry + index as u64)
+                });
+                let turn = || turns.take(interrupt);
+                client.upload_in_turn(upload, &meters[index], &diary, turn)
             },
         );
         tell(Weight::Turn);
+        if let Some(journal) = journal {
+            finish(journal);
+        }
         Ok(results)
+    }
+
+    /// Writes down what is going to be uploaded, and gives the number of the first entry.
+    fn plan_in(&self, journal: &Journal, uploads: &[Upload<'_>]) -> Result<u64, Error> {
+        self.check_journal(journal, JournalKind::Upload)?;
+        let items: Result<Vec<_>, Error> = uploads
+            .iter()
+            .map(|upload| {
+                let subject = upload.source.subject();
+                item_of(upload).map_err(|error| {
+                    Error::invalid_input(NAME, &error).with_subject(Some(&subject))
+                })
+            })
+            .collect();
+        let items = items?;
+        let first = journal.reserve(items.len());
+        for (entry, item) in (first..).zip(items) {
+            let item = Step::Item(Item::Upload(Box::new(item)));
+            journal.append(&[Record::new(entry, item)])?;
+        }
+        journal.sync()?;
+        Ok(first)
+    }
+}
+
+/// Brings the last ends to the disk. What is missing there is done once more by who resumes it.
+pub(super) fn finish(journal: &Journal) {
+    if let Err(error) = journal.sync() {
+        log::warn!("{error}");
     }
 }
 
@@ -209,6 +268,7 @@ impl fmt::Debug for ManyOptions<'_> {
         f.debug_struct("ManyOptions")
             .field("concurrency", &self.concurrency)
             .field("rate", &self.rate)
+            .field("journal", &self.journal)
             .finish_non_exhaustive()
     }
 }

@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use mss_core::{
-    AppUserId, AssetId, AssetType, ContentMd5, CreateDigitalAsset, FileCategory, FileId, FileState,
-    InvalidInput, MAX_FILE_SIZE,
+    AppUserId, AssetId, AssetType, ConfirmFileUpload, ContentMd5, CreateDigitalAsset, FileCategory,
+    FileId, FileState, InvalidInput, MAX_FILE_SIZE, UploadState,
 };
 
 use super::{Progress, Source, UploadEvent, progress::ProgressFn};
@@ -72,13 +72,17 @@ pub(super) struct Plan<'a> {
     pub(super) wait: Option<Duration>,
     pub(super) cancel_orphan: bool,
     pub(super) delete_asset_on_failure: bool,
+    pub(super) leave_open: bool,
+    /// The asset that an earlier attempt made for it.
+    pub(super) made_asset: Option<AssetId>,
     pub(super) spool_limit: u64,
     pub(super) part_count: Option<u32>,
     pub(super) observer: Option<&'a (dyn Fn(UploadEvent) + Sync)>,
     pub(super) progress: Option<&'a ProgressFn<'a>>,
 }
 
-/// A file that the service has confirmed as CREATED.
+/// A file that the service has confirmed as CREATED; or whose content it has, where it was to be
+/// left open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Uploaded {
@@ -91,7 +95,7 @@ pub struct Uploaded {
     /// MD5 of its content; none for a large file, which announces none.
     pub md5: Option<ContentMd5>,
     /// The service's id of the request that settled it: the confirmation, or the look at the
-    /// asset that proved it.
+    /// asset that proved it. Of a file that was left open, the object store's id of the last PUT.
     pub request_id: String,
     /// State of the file when the asset was looked at last; none when it wasn't.
     pub state: Option<FileState>,
@@ -114,6 +118,8 @@ impl<'a> Upload<'a> {
                 wait: None,
                 cancel_orphan: false,
                 delete_asset_on_failure: false,
+                leave_open: false,
+                made_asset: None,
                 spool_limit: Self::SPOOL_LIMIT,
                 part_count: None,
                 observer: None,
@@ -177,6 +183,15 @@ impl<'a> Upload<'a> {
         self
     }
 
+    /// Stores the content and leaves the file open, for somebody else to confirm: a pipeline's
+    /// driver, which confirms all files or none. [`Uploaded::state`] is none then. Not together
+    /// with [`Upload::verify`] and [`Upload::wait`], which are about the confirmation.
+    #[must_use]
+    pub fn leave_open(mut self, leave: bool) -> Self {
+        self.plan.leave_open = leave;
+        self
+    }
+
     /// How much of a reader that can't be rewound is copied to a temporary file, in bytes. 5 GiB
     /// by default; what gives more is refused before anything is sent.
     #[must_use]
@@ -227,6 +242,14 @@ impl Plan<'_> {
             Destination::Asset(_) => None,
             Destination::NewAsset(asset_type) => Some(asset_type),
             Destination::Create(create) => Some(create.asset_type()),
+        }
+    }
+
+    pub(super) fn confirmation(&self, file_id: &FileId, state: UploadState) -> ConfirmFileUpload {
+        let confirm = ConfirmFileUpload::new(file_id.clone(), state);
+        match &self.app_user_id {
+            Some(id) => confirm.app_user_id(id.clone()),
+            None => confirm,
         }
     }
 

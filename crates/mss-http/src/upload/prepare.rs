@@ -80,6 +80,10 @@ pub(super) fn prepare<'b>(
         let problem = "can't be read a second time, since it can't be rewound";
         return Err(invalid(InvalidInput::new("verify_source", problem)));
     }
+    if plan.leave_open && (plan.verify || plan.wait.is_some()) {
+        let problem = "can't be set with verify or wait, which are about the confirmation";
+        return Err(invalid(InvalidInput::new("leave_open", problem)));
+    }
     let size = body.size();
     check(plan, name_type, size).map_err(invalid)?;
     plan.report(UploadEvent::Inspected { size });

@@ -1,22 +1,24 @@
 //! One upload from beginning to end.
 
-use std::{io, sync::OnceLock};
+use std::{io, sync::OnceLock, time::Instant};
 
 use mss_core::{
-    AssetId, ConfirmFileUpload, CreateFile, CreateLargeFile, CreatedFile, CreatedLargeFile, FileId,
-    FileState, Operation, Outcome, UploadState,
+    AssetId, CreateFile, CreateLargeFile, CreatedFile, CreatedLargeFile, FileId, FileState,
+    Operation, Outcome, UploadState,
+    journal::{Created, Creating, Step},
 };
 
 use super::{
     Cleanup, Stage, Upload, UploadEvent, UploadFailure, Uploaded,
     cleaning::Cleaner,
+    diary::Diary,
     plan::{Place, Plan},
     prepare::{NAME, Prepared, Registration, prepare, source_error},
     progress::Meter,
     put::PutError,
     settle::{SettledUpload, Unsettled},
 };
-use crate::{Client, Error, ErrorKind, fork};
+use crate::{Client, Error, ErrorKind, fork, journal::ended};
 
 /// An upload whose content is ready.
 pub(super) struct Run<'r, 'b> {
@@ -24,6 +26,7 @@ pub(super) struct Run<'r, 'b> {
     pub(super) plan: &'r Plan<'r>,
     pub(super) meter: &'r Meter<'r>,
     pub(super) prepared: Prepared<'b>,
+    pub(super) diary: &'r Diary,
     /// The file that was given up because its URL had expired.
     pub(super) expired: OnceLock<FileId>,
 }
@@ -58,27 +61,33 @@ impl Client {
     pub fn upload(&self, upload: Upload<'_>) -> Result<Uploaded, Error> {
         let _begun = fork::enter();
         let meter = Meter::new(upload.plan.progress);
-        self.upload_in_turn(upload, &meter, || ())
+        self.upload_in_turn(upload, &meter, &Diary::default(), || ())
     }
 
-    /// As [`Client::upload`]; `turn` waits until the file may go on the line.
+    /// As [`Client::upload`]; each step stands in the diary first, and `turn` waits until the file
+    /// may go on the line.
     pub(super) fn upload_in_turn<T>(
         &self,
         upload: Upload<'_>,
         meter: &Meter<'_>,
+        diary: &Diary,
         turn: impl FnOnce() -> T,
     ) -> Result<Uploaded, Error> {
         let Upload { source, plan } = upload;
         let prepared = prepare(self, source, &plan, meter)?;
         let _turn = turn();
-        Run {
+        let started = Instant::now();
+        let run = Run {
             client: self,
             plan: &plan,
             meter,
             prepared,
+            diary,
             expired: OnceLock::new(),
-        }
-        .run()
+        };
+        run.run().inspect_err(|error| {
+            diary.note_end(|| ended(None, Err(error), started.elapsed()));
+        })
     }
 }
 
@@ -105,11 +114,21 @@ impl Run<'_, '_> {
         let request_id = self
             .judge(stored)
             .map_err(|error| fail(Stage::Put, error))?;
-        self.plan.report(UploadEvent::Stored { request_id });
+        self.plan.report(UploadEvent::Stored {
+            request_id: request_id.clone(),
+        });
+        if self.plan.leave_open {
+            let stored = self.diary.guard(Step::Stored);
+            stored.map_err(|error| fail(Stage::Put, error))?;
+            return Ok(self.uploaded(file_id, asset.id.clone(), request_id, None));
+        }
 
         self.meter.begin(Stage::Confirm, size, size);
+        let guarded = self.diary.guard(Step::Sending(UploadState::Created));
+        guarded.map_err(|error| fail(Stage::Confirm, error))?;
         let settled = self.confirm(&asset.id, file_id).map_err(|unsettled| {
-            if unsettled.was_sent {
+            // What stands in a journal as CREATED gets nothing else, sent or not.
+            if unsettled.was_sent || self.diary.is_kept() {
                 return self.forbidden(&asset, Stage::Confirm, file_id, unsettled.error);
             }
             fail(Stage::Confirm, unsettled.error)
@@ -123,17 +142,31 @@ impl Run<'_, '_> {
                 .map_err(|error| self.forbidden(&asset, Stage::Review, file_id, error))?,
             None => settled.state,
         };
-        Ok(Uploaded {
+        Ok(self.uploaded(file_id, asset.id, settled.request_id, state))
+    }
+
+    fn uploaded(
+        &self,
+        file_id: &FileId,
+        asset_id: AssetId,
+        request_id: String,
+        state: Option<FileState>,
+    ) -> Uploaded {
+        Uploaded {
             file_id: file_id.clone(),
-            asset_id: asset.id,
-            size,
+            asset_id,
+            size: self.prepared.body.size(),
             md5: self.prepared.announced_md5.clone(),
-            request_id: settled.request_id,
+            request_id,
             state,
-        })
+        }
     }
 
     fn asset(&self) -> Result<Asset, Error> {
+        if let Some(id) = &self.plan.made_asset {
+            let id = id.clone();
+            return Ok(Asset { id, is_new: true });
+        }
         let create = match &self.prepared.place {
             Place::Asset(id) => {
                 let id = id.clone();
@@ -141,7 +174,11 @@ impl Run<'_, '_> {
             }
             Place::New(create) => create,
         };
-        let created = self.client.execute(create).map_err(|error| {
+        let guarded = self.diary.guard(Step::Creating(Creating::Asset {
+            asset_name: create.asset_name().to_owned(),
+        }));
+        let created = guarded.and_then(|()| self.client.execute(create));
+        let created = created.map_err(|error| {
             let error = if error.outcome() == Outcome::Unknown {
                 error.adding("there may be a new asset of this name, without a file")
             } else {
@@ -151,6 +188,8 @@ impl Run<'_, '_> {
                 .with_subject(Some(&self.prepared.subject))
                 .with_upload(UploadFailure::early(Stage::Create))
         })?;
+        self.diary
+            .note(Step::Created(Created::AssetId(created.asset_id.clone())));
         self.plan.report(UploadEvent::AssetCreated {
             asset_id: created.asset_id.clone(),
             request_id: created.request_id,
@@ -176,6 +215,8 @@ impl Run<'_, '_> {
                 .map(|created| Registered::Parts(create, created)),
         }?;
         let (file_id, request_id) = (registered.file_id(), registered.request_id());
+        let guarded = self.note_file(file_id);
+        guarded.map_err(|error| self.fail(asset, Stage::Create, file_id, error))?;
         self.plan.report(UploadEvent::Created {
             file_id: file_id.clone(),
             request_id: request_id.to_owned(),
@@ -190,12 +231,31 @@ impl Run<'_, '_> {
         asset: &Asset,
         create: &O,
     ) -> Result<O::Response, Error> {
-        self.client.execute(create).map_err(|error| {
+        let guarded = self.diary.guard(Step::Creating(Creating::File {
+            asset_id: asset.id.clone(),
+            file_name: self.prepared.file_name.clone(),
+            size: self.prepared.body.size(),
+            md5: self
+                .prepared
+                .announced_md5
+                .as_ref()
+                .map(|md5| md5.as_str().to_owned()),
+        }));
+        let created = guarded.and_then(|()| self.client.execute(create));
+        created.map_err(|error| {
             if let Some(file_id) = error.registered().cloned() {
+                // What can't be written now stops the confirmation that follows.
+                let _ = self.note_file(&file_id);
                 return self.fail(asset, Stage::Create, &file_id, error);
             }
             self.fail_early(asset, error)
         })
+    }
+
+    /// On the disk before the content is sent: without its id the file couldn't be closed.
+    fn note_file(&self, file_id: &FileId) -> Result<(), Error> {
+        self.diary
+            .guard(Step::Created(Created::FileId(file_id.clone())))
     }
 
     fn check_urls(&self, registered: &Registered) -> Result<(), Error> {
@@ -215,7 +275,7 @@ impl Run<'_, '_> {
     ) -> Result<Registered, Error> {
         let file_id = expired.file_id();
         let cleaner = Cleaner::before_more(self.client);
-        let told = cleaner.execute(&self.confirmation(file_id, UploadState::Cancelled));
+        let told = self.tell_end(&cleaner, file_id, UploadState::Cancelled);
         match told {
             Ok(_) => {}
             // By the caller, who has all of the time for cleaning up.
@@ -275,21 +335,21 @@ impl Run<'_, '_> {
     }
 
     fn confirm(&self, asset_id: &AssetId, file_id: &FileId) -> Result<SettledUpload, Unsettled> {
-        let confirm = self.confirmation(file_id, UploadState::Created);
+        let started = Instant::now();
+        let confirm = self.plan.confirmation(file_id, UploadState::Created);
         let looked_up = |state: Option<&FileState>| {
             let state = state.cloned();
             self.plan.report(UploadEvent::LookedUp { state });
         };
-        self.client
-            .settle(&confirm, asset_id, self.plan.verify, &looked_up)
-    }
-
-    pub(super) fn confirmation(&self, file_id: &FileId, state: UploadState) -> ConfirmFileUpload {
-        let confirm = ConfirmFileUpload::new(file_id.clone(), state);
-        match &self.plan.app_user_id {
-            Some(id) => confirm.app_user_id(id.clone()),
-            None => confirm,
-        }
+        let settled = self
+            .client
+            .settle(&confirm, asset_id, self.plan.verify, &looked_up);
+        self.diary.note_end(|| {
+            let result = settled.as_ref();
+            let result = result.map(|it| &*it.request_id).map_err(|it| &it.error);
+            ended(Some(UploadState::Created), result, started.elapsed())
+        });
+        settled
     }
 }
 

@@ -121,11 +121,11 @@ fn a_journal_of_something_else_is_refused() {
     for (batch, what) in [
         (
             client_with_token(&other, "token").batch(),
-            "its endpoint is http://127.0.0.1",
+            "but this client is for project",
         ),
         (
             client.batch().app_user_id(user),
-            "its X-App-UserId is not set, and here user-7",
+            "whose X-App-UserId is none, but here it is user-7",
         ),
     ] {
         let error = batch.journal(&path).run_all([item(1)]).unwrap_err();

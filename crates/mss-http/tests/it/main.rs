@@ -6,6 +6,11 @@
     clippy::unwrap_used,
     reason = "a test that can't go on says so by panicking"
 )]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "child processes tell their parents how it went"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -52,6 +57,7 @@ mod throttled;
 mod tls;
 mod tls_uploads;
 mod upload;
+mod upload_journal;
 mod upload_urls;
 mod vendor_files;
 mod wire;
