@@ -33,7 +33,8 @@ class MetaStudioError(Exception):
             file and can't be used: that file is open until it is confirmed as FAILED.
         cleanup: whether the service was told that an upload came to nothing: ``"done"`` (the file
             is FAILED or CANCELLED), ``"failed"`` (it stays as it is), ``"not_needed"`` (there was
-            no file), ``"forbidden"`` (CREATED was sent, so nothing else may be), or None.
+            no file), ``"forbidden"`` (CREATED was sent, so nothing else may be), ``"open"`` (who
+            resumes the journal confirms it), or None.
         new_asset: id of the asset that the upload had made for its file, or None.
         asset_cleanup: what became of that asset: ``"not_needed"`` (none was made), ``"kept"``,
             ``"deleted"`` (it is in the recycle bin), ``"failed"``, or None.

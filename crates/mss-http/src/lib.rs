@@ -17,7 +17,7 @@
 //! | to ... | use |
 //! | --- | --- |
 //! | upload a file: create, PUT, confirm | [`Client::upload`], [`Client::upload_many`] |
-//! | keep a journal of a batch, and finish it after a crash | [`journal`] |
+//! | keep a journal of a batch, and finish it after a crash | [`journal`], [`ManyOptions::journal`], [`Client::resume`] |
 //! | make one call | [`Client::confirm_file_upload`], [`Client::create_file`], [`Client::put_content`], [`Client::execute`] |
 //! | confirm, and look up what isn't known | [`Client::settle_file_upload`] |
 //! | make a call that is missing here | [`Client::execute`] with an [`Operation`] of your own |
@@ -42,6 +42,10 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/journal.md")]
+struct JournalPage;
 
 mod batch;
 mod client;

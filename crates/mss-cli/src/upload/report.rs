@@ -136,6 +136,7 @@ pub(super) fn failed(error: &Error) -> String {
             format!("file {id} is CREATED")
         }
         (Some(id), Cleanup::Forbidden) => format!("CREATED was sent for file {id}"),
+        (Some(id), Cleanup::Open) => format!("file {id} is open in the journal"),
         (Some(id), _) => format!("file {id}"),
         (None, _) if error.outcome() == Outcome::Unknown => {
             "a file may have been registered".to_owned()

@@ -277,6 +277,7 @@ fn journal_of_the_child() -> PathBuf {
 
 #[test]
 #[ignore = "run by f53_a_second_process_is_refused as a process of its own"]
+#[allow(clippy::print_stdout, reason = "how it tells the test that started it")]
 fn opens_the_journal() {
     println!("said: {}", refused(Journal::open(journal_of_the_child())));
 }
@@ -394,6 +395,7 @@ mod unix {
     /// Fills the journal until it takes no more, and says how far it came.
     #[test]
     #[ignore = "run by the tests of a full disk as a process of its own"]
+    #[allow(clippy::print_stdout, reason = "how it tells the test that started it")]
     fn fills_the_journal() {
         let path = journal_of_the_child();
         let journal = Journal::create(&path, &header()).unwrap();
@@ -460,6 +462,7 @@ mod unix {
     /// Only who may mount has a disk to fill.
     #[cfg(target_os = "linux")]
     #[test]
+    #[allow(clippy::print_stderr, reason = "says what was not tried")]
     fn f52_a_full_disk_ends_it_before_the_side_effect() {
         let (directory, path) = place();
         let child = child("unix::fills_the_journal", &path);

@@ -528,6 +528,7 @@ fn client_of_the_child() -> Client {
 
 #[test]
 #[ignore = "run by other tests as a process of its own"]
+#[allow(clippy::print_stdout, reason = "how it tells the test that started it")]
 fn uploads_with_a_journal() {
     let client = client_of_the_child();
     let directory = PathBuf::from(variable("MSS_TEST_DIRECTORY"));
@@ -568,6 +569,7 @@ fn kill_after(mut child: Child, emulator: &Emulator, requests: usize) {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "seen when it fails")]
 fn f51_killed_at_any_point_every_file_is_created_once_and_the_others_are_accounted_for() {
     let rounds = std::env::var("METASTUDIO_KILLS");
     let rounds = rounds.map_or(ROUNDS, |text| text.parse().expect("a number"));
