@@ -11,9 +11,9 @@ use std::{
 
 use mss_emulator::{Emulator, Fault, FileState, Operation};
 use mss_http::{
-    AssetCleanup, AssetId, AssetType, CallOptions, Cleanup, Client, Content, CreateDigitalAsset,
-    CreateFile, Error, ErrorKind, FileCategory, FileId, ManyOptions, Outcome, ResumeOptions,
-    Resumed, Resumption, Source, Token, Upload, UploadState, Uploaded,
+    AssetCleanup, AssetId, AssetType, CallOptions, CancelHandle, Cleanup, Client, Content,
+    CreateDigitalAsset, CreateFile, Error, ErrorKind, FileCategory, FileId, ManyOptions, Outcome,
+    ResumeOptions, Resumed, Resumption, Source, Token, Upload, UploadEvent, UploadState, Uploaded,
     journal::{Created, Creating, Journal, JournalKind, Record, Step, Todo},
 };
 
@@ -59,7 +59,7 @@ impl Place {
     fn crashed(&self, client: &Client, steps: impl IntoIterator<Item = Step>) {
         let before = ManyOptions::new().journal(self.begin(client));
         // Its own line of the plan, as the batch writes it.
-        let cancelled = mss_http::CancelHandle::new();
+        let cancelled = CancelHandle::new();
         cancelled.cancel();
         let options = CallOptions::new().cancel(&cancelled);
         let unable = client.with_options(options).unwrap();
@@ -469,7 +469,6 @@ fn f08_a_file_that_is_left_open_has_no_review_to_wait_for() {
     assert_eq!(service.file().state, FileState::Creating);
 }
 
-/// Once CREATED stands in the journal the file gets nothing else, even if not a byte was sent.
 #[test]
 fn a_confirmation_that_could_not_be_sent_stays_open_for_the_resumption() {
     let service = Service::with(short().max_attempts(1));
@@ -492,6 +491,38 @@ fn a_confirmation_that_could_not_be_sent_stays_open_for_the_resumption() {
     assert!(matches!(resumed.result, Ok(Resumption::Confirmed { .. })));
     assert_eq!(service.states(), [FileState::Created]);
     assert_eq!(service.count(Operation::PutObject), 1);
+}
+
+/// Once CREATED stands in the journal the file gets nothing else, even if not a byte was sent.
+#[test]
+fn f51_who_cancels_before_created_is_sent_leaves_the_file_to_the_resumption() {
+    let service = Service::new();
+    let place = Place::new(1);
+    let options = ManyOptions::new().journal(place.begin(&service.client));
+    let handle = CancelHandle::new();
+    // On the thread that uploads, so what is watched there is raised before it goes on.
+    let cancelled = CallOptions::new().cancel(&handle);
+    let client = service.client.with_options(cancelled).unwrap();
+    let journal = place.journal.clone();
+    let cancel = |event| {
+        if matches!(event, UploadEvent::Stored { .. }) {
+            handle.cancel();
+            // The batch's own handle follows within a tick of its calling thread.
+            std::thread::sleep(Duration::from_millis(200));
+            assert!(!steps(&journal, 0).contains(&"sending CREATED".to_owned()));
+        }
+    };
+    let upload = place.upload(0).observe(&cancel);
+    let results = client.upload_many(vec![upload], &options).unwrap();
+    drop(options);
+    let error = results[0].as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(error.outcome(), Outcome::NotApplied);
+    assert_eq!(error.upload().unwrap().cleanup, Cleanup::Open);
+    assert_eq!(service.count(Operation::ConfirmFileUpload), 0);
+    let resumed = place.resume(&service.client, &ResumeOptions::new());
+    assert!(matches!(resumed.result, Ok(Resumption::Confirmed { .. })));
+    assert_eq!(service.states(), [FileState::Created]);
 }
 
 /// How many files the batches have that are killed.
