@@ -55,7 +55,7 @@ def forked(work: Callable[[], object], leave: Callable[[int], NoReturn]) -> int:
     except BaseException as error:
         answer = json.dumps({"failed": f"{type(error).__name__}: {error}"})
     os.write(writer, answer.encode())
-    leave(0)
+    return leave(0)
 
 
 def answer_from(reader: int) -> Any:

@@ -160,7 +160,7 @@ def test_what_holds_a_secret_shows_and_pickles_none(metastudio_emulator: Emulato
     assert repr(keys) == 'Credentials("access", <hidden>, security_token=<hidden>)'
     assert leaks(repr(created), created.upload_url.partition("?")[2]) == []
     assert created.file_id in repr(created)
-    for holder in (keys, created, client, metastudio.Signer(keys)):
+    for holder in (keys, created, metastudio.Signer(keys)):
         for take in (copy.copy, copy.deepcopy, pickle.dumps):
             with pytest.raises(TypeError, match="pickle"):
                 take(holder)

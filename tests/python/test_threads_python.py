@@ -1,16 +1,21 @@
 """Calls of many threads, and the interpreter's lock while they wait (F61, F63)."""
 
+import contextlib
+import os
+import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import metastudio
 from metastudio.testing import Emulator
 
-from child import answer_of
-from child_servers import scripted_server
+from child_servers import listening, scripted_server
 from fresh_keys import fresh_keys
 
+# 100,000 in the long run.
+SHARED_CALLS = int(os.environ.get("METASTUDIO_TEST_SHARED_CALLS", "5000"))
 FILE_ID = "24bad716-87b1-45e5-8912-6102f7693265"
 
 
@@ -66,8 +71,31 @@ def test_f61_threads_that_share_a_client_get_their_own_answers(tmp_path: Path) -
             assert emulator.file_body(file_id) == content
 
 
-def test_f61_the_interpreter_ends_while_a_daemon_thread_waits() -> None:
-    assert answer_of("exit_child.py", timeout=15) == "ends"
+def test_f61_64_threads_that_share_a_client_get_the_answers_to_their_requests() -> None:
+    """The server answers each request with the file's id, and is slower for some of them."""
+
+    def serve(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while request := connection.recv(65536):
+                file_id = request.split(b" ", 2)[1].split(b"/")[-2]
+                time.sleep(int(file_id.rpartition(b"-")[2]) % 7 / 1000)
+                head = b"HTTP/1.1 200 OK\r\nX-Request-Id: for-%s\r\n" % file_id
+                connection.sendall(head + b"Content-Length: 0\r\n\r\n")
+
+    threads = 64
+    with listening(serve) as url, ThreadPoolExecutor(threads) as pool:
+        client = metastudio.Client(endpoint=url, project_id="p", token="t", max_attempts=1)
+
+        def confirm(thread: int) -> list[str]:
+            ids = [f"f-{number}" for number in range(thread, SHARED_CALLS, threads)]
+            strays = []
+            for file_id in ids:
+                request_id = client.confirm_file_upload(file_id).request_id
+                if request_id != f"for-{file_id}":
+                    strays.append(f"{file_id} got {request_id}")
+            return strays
+
+        assert [stray for strays in pool.map(confirm, range(threads)) for stray in strays] == []
 
 
 def test_f61_a_client_may_be_closed_and_dropped_while_calls_run() -> None:

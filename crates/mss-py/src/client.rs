@@ -75,7 +75,7 @@ impl Client {
                           attempt_timeout=None, total_timeout=None, stall_timeout=None, \
                           max_attempts=None, include_secrets=False)",
     )]
-    #[allow(clippy::too_many_arguments)] // keyword-only in Python
+    #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // keyword-only in Python
     fn new(
         py: Python<'_>,
         region: Option<&Bound<'_, PyAny>>,

@@ -7,9 +7,8 @@ use pyo3::{intern, prelude::*, types::PyDict, wrap_pyfunction};
 /// made in; but one that is under way, and forks in a handler or a callback, has begun before.
 pub(crate) fn watch(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    let os = py.import(intern!(py, "os"))?;
-    let Some(register) = os.getattr_opt(intern!(py, "register_at_fork"))? else {
-        // A system without fork.
+    // What `os` has, without importing all of it. A system without fork has no such module.
+    let Ok(posix) = py.import(intern!(py, "posix")) else {
         return Ok(());
     };
     let options = PyDict::new(py);
@@ -17,6 +16,7 @@ pub(crate) fn watch(module: &Bound<'_, PyModule>) -> PyResult<()> {
         intern!(py, "after_in_child"),
         wrap_pyfunction!(in_child, module)?,
     )?;
+    let register = posix.getattr(intern!(py, "register_at_fork"))?;
     register.call((), Some(&options)).map(drop)
 }
 

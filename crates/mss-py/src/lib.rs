@@ -15,6 +15,7 @@ mod fields;
 mod files;
 mod forking;
 mod guard;
+mod interpreter;
 mod logging;
 mod moment;
 mod network;
@@ -32,7 +33,7 @@ use pyo3::prelude::*;
 /// The module, as Python sees it.
 #[pymodule]
 mod _mss {
-    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, forking, logging};
+    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, forking, interpreter, logging};
     #[pymodule_export]
     use super::{
         cancel::CancelHandle,
@@ -50,6 +51,7 @@ mod _mss {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        interpreter::check(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         logging::install();
         forking::watch(module)
