@@ -26,6 +26,7 @@ __all__ = [
     "Token",
     "Uploaded",
     "__version__",
+    "own_credentials",
     "run_command",
 ]
 

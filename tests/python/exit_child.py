@@ -66,7 +66,9 @@ def left_block(client: metastudio.Client) -> None:
             threads = threads_that_wait(client, daemon=False)
             raise KeyError  # noqa: TRY301
     except KeyError:
-        assert not any(thread.is_alive() for thread in threads if thread.join(1) is None)
+        for thread in threads:
+            thread.join(1)
+            assert not thread.is_alive()
 
 
 SCENARIOS = {

@@ -70,7 +70,12 @@ def answer_from(reader: int) -> Any:
 
 
 def leave_by(number: int) -> Callable[[int], NoReturn]:
-    return sys.exit if number % 2 else os._exit
+    def leave(code: int) -> NoReturn:
+        if number % 2:
+            sys.exit(code)
+        os._exit(code)
+
+    return leave
 
 
 def idle(service: Service) -> Ids:
@@ -142,7 +147,8 @@ def lingering(service: Service) -> Ids:
     print("closed", flush=True)
     sys.stdin.readline()
     os.close(writer)
-    return ids | answer_from(child)
+    ids |= answer_from(child)
+    return ids
 
 
 def in_a_handler(service: Service) -> Any:

@@ -94,19 +94,19 @@ def test_f62_include_secrets_carries_them(
     kind: str,
 ) -> None:
     keys = Credentials(emulator.access_key, emulator.secret_key)
-    given: dict[str, Any] = {
+    ways: dict[str, dict[str, Any]] = {
         "keys": {"credentials": keys},
         "token": {"token": emulator.token},
         "token object": {"credentials": Token(emulator.token)},
         "chain": {"credentials": CredentialSource.chain([CredentialSource.environment(), keys])},
         "function": {"credentials": keys_from_a_function},
         "found": {},
-    }[kind]
+    }
     env = {"TEST_AK": emulator.access_key, "TEST_SK": emulator.secret_key}
     for name, value in keys_of(emulator).items():
         monkeypatch.setenv(name, value)
     client = Client(
-        endpoint=emulator.url, project_id=emulator.project_id, include_secrets=True, **given
+        endpoint=emulator.url, project_id=emulator.project_id, include_secrets=True, **ways[kind]
     )
     if kind == "function" and dumps is pickle.dumps:
         env["PYTHONPATH"] = str(HERE)
@@ -178,7 +178,8 @@ def test_f62_the_settings_go_along() -> None:
         connect_timeout=1,
         attempt_timeout=2.5,
     ).with_options(total_timeout=7, attempt_timeout=3)
-    _, (version, settings, credentials) = client.__reduce__()
+    description: Any = client.__reduce__()[1]
+    version, settings, credentials = description
     assert (version, credentials) == (1, None)
     assert settings == {
         "region": "cn-north-4",
@@ -195,7 +196,7 @@ def test_f62_the_settings_go_along() -> None:
     }
     assert type(settings["region"]) is str
     twin = pickle.loads(pickle.dumps(client))
-    assert twin.__reduce__()[1] == (version, settings, credentials)
+    assert twin.__reduce__()[1] == description
 
 
 def test_f62_a_pickle_of_an_older_version_is_read() -> None:

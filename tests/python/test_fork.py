@@ -114,3 +114,20 @@ def test_f60_a_call_that_forks_in_its_middle_goes_on_in_the_parent_alone() -> No
     assert said["parent"] == {"request_id": "parents"}
     assert "goes on in the parent" in said["child"]["text"]
     assert said["child"]["outcome"] == "unknown"
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_f60_a_pool_of_processes_shares_a_client(emulator: Emulator, method: str) -> None:
+    """It is inherited or pickled; its keys are in the environment of all."""
+    env = {
+        "HUAWEICLOUD_SDK_AK": emulator.access_key,
+        "HUAWEICLOUD_SDK_SK": emulator.secret_key,
+    }
+    told = (method, emulator.url, emulator.project_id)
+    said = answer_of("multiprocessing_child.py", *told, env=env)
+    assert said["processes"] >= 1
+    assert said["code"] == 0
+    assert len(said["ids"]) == 14
+    check(emulator, said["ids"])
+    names = [file["file_name"] for file in emulator.files().values()]
+    assert names.count("inherited.mp4") == 1
