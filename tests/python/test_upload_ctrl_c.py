@@ -76,7 +76,7 @@ def assert_clean(running: Terminal) -> str:
     return screen
 
 
-def test_while_the_content_is_read(session: Session) -> None:
+def test_f57_while_the_content_is_read(session: Session) -> None:
     # Sparse: long to read, and no burden on the disk.
     with (session.metastudio.home / "clip.mp4").open("wb") as file:
         file.truncate(5 << 30)
@@ -90,7 +90,7 @@ def test_while_the_content_is_read(session: Session) -> None:
     assert session.states() == []
 
 
-def test_while_stdin_is_waited_for(session: Session) -> None:
+def test_f57_while_stdin_is_waited_for(session: Session) -> None:
     reader, writer = os.pipe()
     try:
         arguments = ("-", "--name", "clip.mp4", "--asset-id", "a")
@@ -107,7 +107,7 @@ def test_while_stdin_is_waited_for(session: Session) -> None:
 
 
 @pytest.mark.parametrize("marker", [CREATE_ASSET, CREATE])
-def test_while_the_file_is_registered(session: Session, marker: bytes) -> None:
+def test_f57_while_the_file_is_registered(session: Session, marker: bytes) -> None:
     marker = session.of_project(marker)
     session.proxy.hold(marker)
     with session.upload(session.file(), "--new-asset", "VIDEO") as running:
@@ -119,7 +119,7 @@ def test_while_the_file_is_registered(session: Session, marker: bytes) -> None:
     assert session.states() == []
 
 
-def test_while_the_content_is_sent(session: Session) -> None:
+def test_f57_while_the_content_is_sent(session: Session) -> None:
     session.proxy.hold(PUT)
     with session.upload(session.file(size=5_000_000), "--asset-id", "a") as running:
         session.proxy.wait_for(PUT)
@@ -132,7 +132,7 @@ def test_while_the_content_is_sent(session: Session) -> None:
     assert f"file {file['file_id']} was set to CANCELLED" in screen
 
 
-def test_after_created_was_sent(session: Session) -> None:
+def test_f57_after_created_was_sent(session: Session) -> None:
     session.proxy.hold_answer(CONFIRM)
     with session.upload(session.file(), "--asset-id", "a") as running:
         session.proxy.wait_for(CONFIRM)
@@ -146,7 +146,7 @@ def test_after_created_was_sent(session: Session) -> None:
     assert next_step in screen
 
 
-def test_while_the_review_is_waited_for(session: Session) -> None:
+def test_f57_while_the_review_is_waited_for(session: Session) -> None:
     marker = session.of_project(SHOW_ASSET)
     session.proxy.hold(marker)
     with session.upload(session.file(), "--asset-id", "a", "--wait", "60") as running:
@@ -158,7 +158,7 @@ def test_while_the_review_is_waited_for(session: Session) -> None:
     assert "is CREATED and stays so" in screen
 
 
-def test_a_service_that_is_silent_holds_nobody_up(session: Session) -> None:
+def test_f57_a_service_that_is_silent_holds_nobody_up(session: Session) -> None:
     """Neither the content nor CANCELLED gets through."""
     session.proxy.hold(PUT)
     session.proxy.hold(CONFIRM)
@@ -172,7 +172,7 @@ def test_a_service_that_is_silent_holds_nobody_up(session: Session) -> None:
     assert f"next: metastudio confirm {file_id} --state CANCELLED" in screen
 
 
-def test_the_second_one_ends_it_at_once(session: Session) -> None:
+def test_f57_the_second_one_ends_it_at_once(session: Session) -> None:
     """While CANCELLED is told and nobody answers."""
     session.proxy.hold(PUT)
     session.proxy.hold(CONFIRM)
@@ -189,7 +189,7 @@ def test_the_second_one_ends_it_at_once(session: Session) -> None:
     assert session.states() == ["CREATING"]
 
 
-def test_several_files(session: Session) -> None:
+def test_f57_several_files(session: Session) -> None:
     session.proxy.hold(PUT)
     files = [session.file(f"{number}.mp4") for number in range(6)]
     with session.upload(*files, "--new-asset", "VIDEO", "--jobs", "2") as running:
@@ -204,7 +204,7 @@ def test_several_files(session: Session) -> None:
         assert f"cancelled  {name}" in screen
 
 
-def test_several_files_the_second_time(session: Session) -> None:
+def test_f57_several_files_the_second_time(session: Session) -> None:
     session.proxy.hold(PUT)
     session.proxy.hold(CONFIRM)
     files = [session.file(f"{number}.mp4") for number in range(6)]
@@ -221,7 +221,7 @@ def test_several_files_the_second_time(session: Session) -> None:
         assert text in screen
 
 
-def test_several_files_at_a_slow_rate(session: Session) -> None:
+def test_f57_several_files_at_a_slow_rate(session: Session) -> None:
     """The next call would be made in 100 s, but who cancels doesn't wait in line."""
     session.proxy.hold(PUT)
     files = [session.file(f"{number}.png") for number in range(2)]

@@ -51,7 +51,7 @@ pub(crate) fn cancelled<R: Send>(
 }
 
 #[test]
-fn a_silent_server_does_not_hold_a_cancelled_call() {
+fn f57_a_silent_server_does_not_hold_a_cancelled_call() {
     let server = Server::script([Act::Silence, Act::ok()]);
     let plain = client(&server);
     let (client, handle) = cancellable(&plain);
@@ -74,7 +74,7 @@ fn a_silent_server_does_not_hold_a_cancelled_call() {
 }
 
 #[test]
-fn an_answer_that_drips_does_not_hold_it_either() {
+fn f57_an_answer_that_drips_does_not_hold_it_either() {
     let server = Server::script([Act::Drip {
         start: b"HTTP/1.1 200 OK\r\nX-Request-Id: r\r\nContent-Length: 100000\r\n\r\n".to_vec(),
         slowly: vec![b' '; 1000],
@@ -89,7 +89,7 @@ fn an_answer_that_drips_does_not_hold_it_either() {
 }
 
 #[test]
-fn a_connect_that_hangs_is_left() {
+fn f57_a_connect_that_hangs_is_left() {
     let blackhole = Blackhole::new();
     let plain = builder().endpoint(blackhole.url()).build().unwrap();
     let (client, handle) = cancellable(&plain);
@@ -102,7 +102,7 @@ fn a_connect_that_hangs_is_left() {
 }
 
 #[test]
-fn a_handshake_that_hangs_is_left() {
+fn f57_a_handshake_that_hangs_is_left() {
     let server = Server::raw(|connection, _| {
         connection.wait_for_client();
     });
@@ -117,7 +117,7 @@ fn a_handshake_that_hangs_is_left() {
 }
 
 #[test]
-fn a_pause_between_attempts_is_left() {
+fn f57_a_pause_between_attempts_is_left() {
     for (status, outcome) in [(503, Outcome::Unknown), (429, Outcome::NotApplied)] {
         let act = Act::answer(&format!("{status} W"), "Retry-After: 30", "");
         let server = Server::script([act]);
@@ -205,7 +205,7 @@ fn a_hook_may_use_the_client_itself() {
 }
 
 #[test]
-fn another_threads_call_goes_on() {
+fn f59_another_threads_call_goes_on() {
     let (go, gone) = mpsc::channel();
     let gone = Mutex::new(gone);
     let server = Server::raw(move |connection, _| {
