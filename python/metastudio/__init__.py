@@ -56,6 +56,8 @@ from ._state import UploadState
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._assets import Asset, AssetFile
+    from ._async import AsyncClient
+    from ._event import AttemptEvent
     from ._many import UploadItem, UploadResult
 else:
 
@@ -63,6 +65,10 @@ else:
         """Imports what not every program needs when it is asked for."""
         if name in ("Asset", "AssetFile"):
             from . import _assets as module
+        elif name == "AsyncClient":
+            from . import _async as module
+        elif name == "AttemptEvent":
+            from . import _event as module
         elif name in ("UploadItem", "UploadResult"):
             from . import _many as module
         else:
@@ -74,7 +80,9 @@ else:
 __all__ = [
     "Asset",
     "AssetFile",
+    "AsyncClient",
     "Attempt",
+    "AttemptEvent",
     "AuthenticationError",
     "CallTimeoutError",
     "CancelHandle",

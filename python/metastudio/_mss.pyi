@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final
 from typing_extensions import Buffer
 
 from ._assets import Asset
+from ._event import AttemptEvent
 from ._many import UploadItem, UploadResult
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Uploaded",
     "__version__",
     "own_credentials",
+    "run_cancellable",
     "run_command",
 ]
 
@@ -437,6 +439,11 @@ class Client:
         total_timeout: seconds for all attempts and the waits between them; 60 by default.
         stall_timeout: seconds that a PUT may go without a byte moving; 20 by default.
         max_attempts: attempts of a call altogether, 1 to 100; 3 by default.
+        on_attempt: called with an :class:`AttemptEvent` after each attempt of each call, on the
+            thread that makes the call. It may use the client, and isn't told of the calls that it
+            makes. What it raises goes to ``sys.unraisablehook`` and changes nothing; only
+            KeyboardInterrupt and SystemExit end the call. It stays in its process: a pickle of the
+            client has none.
         include_secrets: lets a pickle of this client carry keys, token, login, function and the
             proxy's password. Without any of them it carries the keys or token that are found when
             it is pickled. Whoever can read such a pickle can use them.
@@ -478,6 +485,7 @@ class Client:
         total_timeout: float | None = None,
         stall_timeout: float | None = None,
         max_attempts: int | None = None,
+        on_attempt: Callable[[AttemptEvent], object] | None = None,
         include_secrets: bool = False,
     ) -> Self: ...
     def __copy__(self) -> Client: ...
@@ -927,6 +935,12 @@ class Emulator:
 
 def own_credentials() -> CredentialSource:
     """What a client gets that comes out of a pickle without credentials."""
+
+def run_cancellable(
+    handle: CancelHandle, function: Callable[..., Any], /, *args: Any, **options: Any
+) -> Any:
+    """Calls the function; the calls that it makes on this thread are cancelled with the handle,
+    those too that take no ``cancel``."""
 
 def run_command(argv: list[str]) -> int:
     """Runs the command ``metastudio``, the program's name first, and returns its exit code."""

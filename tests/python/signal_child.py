@@ -88,6 +88,29 @@ def connecting() -> dict[str, Any]:
         return interrupted(lambda: client.confirm_file_upload(FILE_ID), send, KeyboardInterrupt)
 
 
+def resolving() -> dict[str, Any]:
+    """The resolver is one that never comes back and says on stderr that it was asked."""
+    send = Sender()
+    reader, writer = os.pipe()
+    os.dup2(writer, 2)
+
+    def send_once_asked() -> None:
+        assert os.read(reader, 6) == b"asked\n"
+        send()
+
+    threading.Thread(target=send_once_asked).start()
+    client = client_of("https://name.test", connect_timeout=SECONDS)
+    return interrupted(lambda: client.confirm_file_upload(FILE_ID), send, KeyboardInterrupt)
+
+
+def handshake() -> dict[str, Any]:
+    """The server has taken the first message of the handshake and is silent."""
+    send = Sender()
+    with scripted_server(send) as url:
+        client = client_of(url.replace("http:", "https:"), connect_timeout=SECONDS)
+        return interrupted(lambda: client.confirm_file_upload(FILE_ID), send, KeyboardInterrupt)
+
+
 def back_off() -> dict[str, Any]:
     """The record of the retry is written right before the wait, on the waiting thread."""
     send = Sender()
@@ -127,6 +150,25 @@ def in_a_log_handler() -> dict[str, Any]:
     with scripted_server(lambda: busy) as url:
         call = client_of(url).confirm_file_upload
         return interrupted(lambda: call(FILE_ID), send, KeyboardInterrupt)
+
+
+def in_the_event_hook() -> dict[str, Any]:
+    """The signal arrives while the hook is told of the first attempt, before the wait."""
+    send = Sender()
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n"
+    with scripted_server(lambda: busy) as url:
+        call = client_of(url, on_attempt=lambda _: send()).confirm_file_upload
+        return interrupted(lambda: call(FILE_ID), send, KeyboardInterrupt)
+
+
+def in_the_event_hook_of_a_success() -> dict[str, Any]:
+    """There is nothing left to end, but a Ctrl-C must not get lost."""
+    send = Sender()
+    tell = iter([send])
+    with scripted_server() as url:
+        client = client_of(url, on_attempt=lambda _: next(tell, lambda: None)())
+        seen = interrupted(lambda: client.confirm_file_upload(FILE_ID), send, KeyboardInterrupt)
+        return seen | {"afterwards": client.confirm_file_upload(FILE_ID).request_id}
 
 
 def put() -> dict[str, Any]:
@@ -182,10 +224,26 @@ def handler_that_raises() -> dict[str, Any]:
         return seen | {"afterwards": client.confirm_file_upload(FILE_ID).request_id}
 
 
+def handler_that_exits() -> dict[str, Any]:
+    """As services end: the exit code is what the handler says."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with scripted_server(Sender(signal.SIGTERM)) as url:
+        client_of(url).confirm_file_upload(FILE_ID)
+    raise AssertionError("not ended")
+
+
+def deadly() -> dict[str, Any]:
+    """A signal without a handler, while a call waits."""
+    with scripted_server(Sender(signal.Signals[os.environ["SIGNAL"]])) as url:
+        client_of(url).confirm_file_upload(FILE_ID)
+    raise AssertionError("not ended")
+
+
 def handler_that_returns() -> dict[str, Any]:
     handled = threading.Event()
-    signal.signal(signal.SIGUSR1, lambda *_: handled.set())
-    send = Sender(signal.SIGUSR1)
+    number = signal.Signals[os.environ["SIGNAL"]]
+    signal.signal(number, lambda *_: handled.set())
+    send = Sender(number)
 
     def answer_when_handled() -> bytes:
         send()
@@ -226,6 +284,32 @@ def storm() -> dict[str, Any]:
         [file] = emulator.files()
         same = file["put"]["md5"] == uploaded.md5
         return {"request_id": request_id, "state": file["state"], "same": same, "handled": handled}
+
+
+def main_thread_outside() -> dict[str, Any]:
+    """The main thread makes no call when it is interrupted; a worker's call goes on."""
+    send = Sender()
+    is_interrupted = threading.Event()
+
+    def hold() -> bytes:
+        send()
+        assert is_interrupted.wait(SECONDS)
+        return b"HTTP/1.1 200 OK\r\nX-Request-Id: worker\r\nContent-Length: 0\r\n\r\n"
+
+    with scripted_server(hold) as url:
+        client = client_of(url, max_attempts=1)
+        results: list[str] = []
+        worker = threading.Thread(
+            target=lambda: results.append(client.confirm_file_upload(FILE_ID).request_id)
+        )
+        try:
+            worker.start()
+            threading.Event().wait(SECONDS)
+        except KeyboardInterrupt:
+            seconds = time.monotonic() - send.sent
+        is_interrupted.set()
+        worker.join()
+        return {"seconds": seconds, "worker": results}
 
 
 def other_threads() -> dict[str, Any]:

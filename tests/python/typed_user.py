@@ -9,6 +9,8 @@ import metastudio
 import pytest
 import requests
 from metastudio import (
+    AsyncClient,
+    AttemptEvent,
     CancelHandle,
     Client,
     Credentials,
@@ -80,6 +82,24 @@ def every_source(client: Client, clip: Path) -> None:
     uploaded = client.upload(str(clip), asset_id="a1", spool_limit=1 << 20, part_count=None)
     md5: str | None = uploaded.md5
     log.info("%s %s %s", md5, uploaded.state, uploaded.asset_id)
+
+
+def watched() -> Client:
+    def on_attempt(event: AttemptEvent) -> None:
+        wait: float | None = event.retry_in
+        log.info("%s %d %s %s", event.operation, event.attempt, event.request_id, wait)
+
+    return Client(region="cn-north-4", on_attempt=on_attempt)
+
+
+async def at_once(clips: list[Path]) -> list[str]:
+    async with AsyncClient(region="cn-north-4", max_workers=4, token="token") as client:
+        uploaded = await client.upload(clips[0], asset_id="a1", category="OTHER")
+        confirmed = await client.with_options(max_attempts=1).confirm_file_upload(
+            uploaded.file_id, "CREATED", asset_id="a1"
+        )
+        results: list[UploadResult] = await client.upload_many(clips, new_asset="VIDEO", rate=None)
+        return [confirmed.request_id, *(result.outcome for result in results)]
 
 
 def assets(client: Client) -> list[tuple[str, str | None]]:

@@ -59,7 +59,7 @@ type Hook = Arc<dyn Fn() -> bool + Send + Sync>;
 /// thread that makes the call.
 #[derive(Clone, Default)]
 pub(crate) struct Interrupt {
-    handle: Option<CancelHandle>,
+    handles: Vec<CancelHandle>,
     hook: Option<Hook>,
     /// What was raised already, when only what is raised anew counts.
     answered: Option<Answered>,
@@ -68,7 +68,7 @@ pub(crate) struct Interrupt {
 /// Interrupts that have had their effect, or may not have any.
 #[derive(Clone)]
 struct Answered {
-    /// So many uses of the handle.
+    /// So many uses of the handles.
     times: u32,
     /// Where the hook stands: one of the values below.
     hook: Arc<AtomicU8>,
@@ -85,7 +85,7 @@ impl Interrupt {
     /// For what is still to be done after a failure. If that was a cancelling, only a new one ends
     /// it; otherwise the first cancelling asks for nothing but what is being done.
     pub(crate) fn for_cleaning_up(&self, was_cancelled: bool) -> Self {
-        let times = self.handle.as_ref().map_or(0, CancelHandle::times);
+        let times = self.times();
         let (times, hook) = if was_cancelled {
             (times, ANSWERED)
         } else {
@@ -98,8 +98,8 @@ impl Interrupt {
         }
     }
 
-    pub(crate) fn set_handle(&mut self, handle: &CancelHandle) {
-        self.handle = Some(handle.clone());
+    pub(crate) fn add_handle(&mut self, handle: &CancelHandle) {
+        self.handles.push(handle.clone());
     }
 
     pub(crate) fn set_hook(&mut self, hook: Hook) {
@@ -111,7 +111,7 @@ impl Interrupt {
     }
 
     fn is_raised_here(&self) -> bool {
-        let times = self.handle.as_ref().map_or(0, CancelHandle::times);
+        let times = self.times();
         let hook_says_yes = || self.hook.as_ref().is_some_and(|hook| hook());
         let Some(answered) = &self.answered else {
             return times > 0 || hook_says_yes();
@@ -128,6 +128,10 @@ impl Interrupt {
         };
         answered.hook.store(now, Ordering::Relaxed);
         is_raised
+    }
+
+    fn times(&self) -> u32 {
+        self.handles.iter().map(CancelHandle::times).sum()
     }
 
     /// Sleeps in ticks; `false` when it was ended early.
@@ -162,7 +166,7 @@ mod tests {
     fn cleaning_up_is_ended_by_a_new_use_of_the_handle_only() {
         let handle = CancelHandle::new();
         let mut interrupt = Interrupt::default();
-        interrupt.set_handle(&handle);
+        interrupt.add_handle(&handle);
         assert!(!interrupt.is_raised());
         handle.cancel();
         assert!(interrupt.is_raised());
@@ -190,7 +194,7 @@ mod tests {
     fn cleaning_up_after_another_failure_is_not_ended_by_the_first_cancelling() {
         let handle = CancelHandle::new();
         let mut interrupt = Interrupt::default();
-        interrupt.set_handle(&handle);
+        interrupt.add_handle(&handle);
         let cleaning_up = interrupt.for_cleaning_up(false);
         handle.cancel();
         assert!(interrupt.is_raised() && !cleaning_up.is_raised());

@@ -15,7 +15,7 @@ use mss_http::{
 };
 use pyo3::prelude::*;
 
-use crate::{raise, signals::Raised};
+use crate::{cancel, raise, signals::Raised};
 
 /// What cancelled calls get to tell the service about their files.
 const LEAVING: Duration = Duration::from_secs(5);
@@ -118,7 +118,8 @@ impl Entered<'_> {
         let (call, seen) = (Arc::clone(&self.call), raised.clone());
         let mut options = CallOptions::new()
             .cancel_when(move || call.is_left.swap(false, Ordering::Relaxed) || seen.check());
-        if let Some(handle) = cancel {
+        let in_force = cancel::in_force();
+        for handle in cancel.into_iter().chain(&in_force) {
             options = options.cancel(handle);
         }
         let client = match client.with_options(options) {
@@ -144,7 +145,10 @@ impl Entered<'_> {
                 exception.set_cause(py, Some(raise::error(py, &error)));
                 Err(exception)
             }
-            (Some(exception), Ok(_)) => Err(exception),
+            (Some(exception), Ok(_)) => {
+                exception.set_cause(py, Some(raise::done_already(py)));
+                Err(exception)
+            }
             (None, result) => result.map_err(|error| raise::error(py, &error)),
         }
     }

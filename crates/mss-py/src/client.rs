@@ -12,6 +12,7 @@ use crate::{
     arguments::{CallArguments, OrDefault, text},
     assets,
     call::{Calls, Entered},
+    event,
     fields::list_of_text,
     files::{self, NewFile},
     guard::guarded,
@@ -64,6 +65,7 @@ impl Client {
             total_timeout = None,
             stall_timeout = None,
             max_attempts = None,
+            on_attempt = None,
             include_secrets = false,
         ),
         text_signature = "(*, region=None, endpoint=None, project_id=None, credentials=None, \
@@ -73,7 +75,7 @@ impl Client {
                           ca_file=None, client_cert=None, proxy='env', \
                           danger_accept_invalid_certs=False, connect_timeout=None, \
                           attempt_timeout=None, total_timeout=None, stall_timeout=None, \
-                          max_attempts=None, include_secrets=False)",
+                          max_attempts=None, on_attempt=None, include_secrets=False)",
     )]
     #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // keyword-only in Python
     fn new(
@@ -98,6 +100,7 @@ impl Client {
         total_timeout: Option<&Bound<'_, PyAny>>,
         stall_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        on_attempt: Option<&Bound<'_, PyAny>>,
         include_secrets: bool,
     ) -> PyResult<Self> {
         let mut given = Given::default();
@@ -165,6 +168,9 @@ impl Client {
                     Some(PyTuple::new(py, &suffixes)?.as_any()),
                 );
                 builder = builder.upload_host_suffixes(suffixes);
+            }
+            if let Some(function) = on_attempt {
+                builder = builder.on_attempt(event::hook(function)?);
             }
             builder = network.apply(py, signing.apply(py, builder)?)?;
             let inner = builder.build().map_err(|error| raise::error(py, &error))?;

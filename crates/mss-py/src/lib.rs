@@ -11,6 +11,7 @@ mod client;
 mod command;
 mod credentials;
 mod emulator;
+mod event;
 mod fields;
 mod files;
 mod forking;
@@ -36,7 +37,7 @@ mod _mss {
     use super::{Bound, PyModule, PyModuleMethods as _, PyResult, forking, interpreter, logging};
     #[pymodule_export]
     use super::{
-        cancel::CancelHandle,
+        cancel::{CancelHandle, run_cancellable},
         client::Client,
         command::run_command,
         credentials::{Credentials, Token},

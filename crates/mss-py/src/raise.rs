@@ -131,6 +131,19 @@ pub(crate) fn too_late(
     made.unwrap_or_else(|failure| failure)
 }
 
+/// What is behind an exception that came when its call was done already.
+pub(crate) fn done_already(py: Python<'_>) -> PyErr {
+    let text = "cancelled by the caller when the call was done already";
+    let attributes = PyDict::new(py);
+    let made = set(&attributes, &[("outcome", "applied"), ("error_msg", text)]);
+    let made = made.and_then(|()| {
+        let message = format!("{text} (applied)");
+        let kind = ErrorKind::Cancelled.as_str();
+        make(py, kind, &message, &attributes, None)
+    });
+    made.unwrap_or_else(|failure| failure)
+}
+
 fn set(attributes: &Bound<'_, PyDict>, values: &[(&str, &str)]) -> PyResult<()> {
     values
         .iter()

@@ -48,12 +48,12 @@ impl Raised {
         })
     }
 
-    /// Makes this the place where [`raise_in_call`] leaves an exception on this thread, if handlers
-    /// run here.
-    pub(crate) fn enter(&self) -> Option<Watched> {
-        self.runs_handlers.then(|| Watched {
+    /// Makes this the place where [`raise_in_call`] and [`end_call`] leave an exception on this
+    /// thread.
+    pub(crate) fn enter(&self) -> Watched {
+        Watched {
             before: CURRENT.replace(Some(self.clone())),
-        })
+        }
     }
 
     pub(crate) fn take(&self) -> Option<PyErr> {
@@ -103,6 +103,15 @@ impl Raised {
 /// signal's handler, and a Ctrl-C must not get lost. Where no handler runs it is only reported.
 pub(crate) fn raise_in_call(py: Python<'_>, error: PyErr) {
     match CURRENT.with_borrow(Clone::clone) {
+        Some(raised) if raised.runs_handlers => raised.put(error),
+        _ => error.write_unraisable(py, None),
+    }
+}
+
+/// Has this thread's call end with what Python code that ran for it has raised. The threads of a
+/// batch have no call of their own: there it is only reported.
+pub(crate) fn end_call(py: Python<'_>, error: PyErr) {
+    match CURRENT.with_borrow(Clone::clone) {
         Some(raised) => raised.put(error),
         None => error.write_unraisable(py, None),
     }
@@ -123,8 +132,14 @@ fn on_main_thread(py: Python<'_>) -> PyResult<bool> {
     }
     let threading = py.import(intern!(py, "threading"))?;
     let main = threading.call_method0(intern!(py, "main_thread"))?;
-    let main = main.getattr(intern!(py, "ident"))?;
-    let is_main = threading.call_method0(intern!(py, "get_ident"))?.eq(main)?;
+    let is_same = |own, of_main| {
+        let of_main = main.getattr(of_main)?;
+        threading.call_method0(own)?.eq(of_main)
+    };
+    // To gevent, each greenlet is a thread; to the system, which knows where signals go, it isn't.
+    // After a fork from another thread, Python 3.11 knows the new thread by its own id only.
+    let is_main = is_same(intern!(py, "get_ident"), intern!(py, "ident"))?
+        || is_same(intern!(py, "get_native_id"), intern!(py, "native_id"))?;
     IS_MAIN.set(Some((process, is_main)));
     Ok(is_main)
 }

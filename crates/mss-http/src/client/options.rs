@@ -64,17 +64,17 @@ impl CallOptions {
         self
     }
 
-    /// Lets `handle` end the calls early.
+    /// Lets `handle` end the calls early, beside others that were given to these options.
     #[must_use]
     pub fn cancel(mut self, handle: &CancelHandle) -> Self {
-        self.interrupt.get_or_insert_default().set_handle(handle);
+        self.interrupt.get_or_insert_default().add_handle(handle);
         self
     }
 
     /// Lets this handle, and nothing else, end the calls early.
     pub(crate) fn only_cancel(mut self, handle: &CancelHandle) -> Self {
         let mut interrupt = Interrupt::default();
-        interrupt.set_handle(handle);
+        interrupt.add_handle(handle);
         self.interrupt = Some(interrupt);
         self
     }

@@ -216,9 +216,18 @@ fn a_put_that_is_tried_again_is_told_each_time() {
 #[test]
 fn f65_an_event_holds_no_secret_and_no_url() {
     let said = r#"{"error_code":"X planted-user-token X","error_msg":"planted-user-token"}"#;
-    let server = metastudio(move |call, _, _| {
+    let server = metastudio(move |call, _, request| {
         let status = match call {
-            Call::Create => return None,
+            Call::Create => {
+                let host = request.header("host").unwrap();
+                let url = format!("http://{host}/k?Signature=planted-signature");
+                let body = format!(r#"{{"file_id":"f","upload_url":"{url}"}}"#);
+                return Some(Act::answer(
+                    "200 OK",
+                    "X-Request-Id: planted-user-token",
+                    body,
+                ));
+            }
             Call::Put => "403 Forbidden",
             _ => "400 Bad Request",
         };
