@@ -25,7 +25,9 @@ pub(super) struct Writer {
     path: PathBuf,
     file: File,
     state: Mutex<State>,
-    changed: Condvar,
+    /// Who waits for a write with an even number, and with an odd one: who waits for the next is
+    /// left asleep when this one is done, but for one who leads it.
+    written: [Condvar; 2],
     /// A child of a fork would write its parent's lines a second time.
     process: u32,
 }
@@ -42,6 +44,10 @@ struct State {
     /// So much of it is on the disk.
     synced: u64,
     is_led: bool,
+    /// Number of the last write that was begun.
+    round: usize,
+    /// How long the file is after it.
+    taken: u64,
     broken: Option<Broken>,
 }
 
@@ -72,9 +78,11 @@ impl Writer {
                 written: length,
                 synced: length,
                 is_led: false,
+                round: 0,
+                taken: length,
                 broken: None,
             }),
-            changed: Condvar::new(),
+            written: Default::default(),
             process: process::id(),
         }
     }
@@ -118,7 +126,8 @@ impl Writer {
                 return Ok(());
             }
             state = if state.is_led {
-                let waited = self.changed.wait(state);
+                let round = state.round + usize::from(wanted > state.taken);
+                let waited = self.written[round % 2].wait(state);
                 waited.unwrap_or_else(PoisonError::into_inner)
             } else {
                 self.lead(state, until)
@@ -131,6 +140,8 @@ impl Writer {
         let mut lines = mem::replace(&mut state.buffer, spare);
         let before = state.written;
         state.is_led = true;
+        state.round += 1;
+        state.taken = state.added;
         drop(state);
 
         let mut done = (&self.file).write_all(&lines).inspect_err(|_| {
@@ -162,7 +173,13 @@ impl Writer {
         }
         lines.clear();
         state.spare = lines;
-        self.changed.notify_all();
+        self.written[state.round % 2].notify_all();
+        let next = &self.written[(state.round + 1) % 2];
+        if state.broken.is_some() {
+            next.notify_all();
+        } else {
+            next.notify_one();
+        }
         state
     }
 

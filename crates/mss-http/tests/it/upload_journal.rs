@@ -5,7 +5,10 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -499,17 +502,29 @@ fn f51_who_cancels_before_created_is_sent_leaves_the_file_to_the_resumption() {
     let service = Service::new();
     let place = Place::new(1);
     let options = ManyOptions::new().journal(place.begin(&service.client));
-    let handle = CancelHandle::new();
-    // On the thread that uploads, so what is watched there is raised before it goes on.
-    let cancelled = CallOptions::new().cancel(&handle);
-    let client = service.client.with_options(cancelled).unwrap();
-    let journal = place.journal.clone();
+    // The batch asks on its own thread: when it asks again after a yes, it has passed that on.
+    let (is_wanted, answers) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU32::new(0)),
+    );
+    let hook = {
+        let (is_wanted, answers) = (Arc::clone(&is_wanted), Arc::clone(&answers));
+        move || {
+            let wanted = is_wanted.load(Ordering::Acquire);
+            answers.fetch_add(u32::from(wanted), Ordering::AcqRel);
+            wanted
+        }
+    };
+    let options_of_calls = CallOptions::new().cancel_when(hook);
+    let client = service.client.with_options(options_of_calls).unwrap();
     let cancel = |event| {
         if matches!(event, UploadEvent::Stored { .. }) {
-            handle.cancel();
-            // The batch's own handle follows within a tick of its calling thread.
-            std::thread::sleep(Duration::from_millis(200));
-            assert!(!steps(&journal, 0).contains(&"sending CREATED".to_owned()));
+            is_wanted.store(true, Ordering::Release);
+            let end = Instant::now() + PATIENCE;
+            while answers.load(Ordering::Acquire) < 2 {
+                assert!(Instant::now() < end, "nobody asks");
+                std::thread::yield_now();
+            }
         }
     };
     let upload = place.upload(0).observe(&cancel);
