@@ -59,7 +59,7 @@ def interrupted(
 
     def interrupt() -> None:
         nonlocal sent
-        while not any("/complete" in request["path"] for request in emulator.requests()):
+        while not any(request["path"].endswith("/f/complete") for request in emulator.requests()):
             sleep(0.01)
         sent = time.monotonic()
         os.kill(os.getpid(), signal.SIGINT)
