@@ -1,6 +1,6 @@
 //! How a batch is described and begun.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use mss_core::{AppUserId, InvalidInput};
 
@@ -11,7 +11,7 @@ use super::{
     plan::Plan,
 };
 use crate::{
-    Client, Error,
+    Client, Error, ErrorKind,
     pacer::{Pacer, Rate},
 };
 
@@ -36,6 +36,7 @@ pub struct Batch {
     pub(super) concurrency: usize,
     pub(super) rate: Rate,
     pub(super) app_user_id: Option<AppUserId>,
+    pub(super) grace: Duration,
     pub(super) known: Known,
     journal: Option<PathBuf>,
     pub(super) plan: Plan,
@@ -51,6 +52,7 @@ impl Client {
             concurrency: 32,
             rate: Rate::Documented,
             app_user_id: None,
+            grace: Duration::ZERO,
             known: Known::default(),
             journal: None,
             plan: Plan::default(),
@@ -92,6 +94,14 @@ impl Batch {
         self
     }
 
+    /// How long the calls under way get to end by themselves when the batch is cancelled; none by
+    /// default. Nothing new is sent in that time.
+    #[must_use]
+    pub fn grace(mut self, time: Duration) -> Self {
+        self.grace = time;
+        self
+    }
+
     /// Looks at all items beforehand, and takes the batch only if each can be sent: a bad id or
     /// state, or two states for one file, refuse it as a whole.
     ///
@@ -101,20 +111,14 @@ impl Batch {
     /// sent.
     pub fn checked(mut self, items: impl IntoIterator<Item = BatchItem>) -> Result<Self, Error> {
         self.prepare()?;
-        let refused = |index: usize, problem: &InvalidInput| {
-            let text = format!("item {index}: {problem}; nothing was sent");
-            Error::unsent(crate::ErrorKind::InvalidInput, NAME, text)
-        };
-        for (index, BatchItem(item)) in items.into_iter().enumerate() {
-            let (file_id, state) = match item {
-                Given::Confirm(file_id, state) => (file_id, state),
-                // The journal has looked at it.
-                Given::Entry(..) => continue,
-                Given::Invalid(_, problem) => return Err(refused(index, &problem)),
-            };
-            if let Seen::Conflict(earlier) = self.known.note(&file_id, state) {
-                let problem = conflict(state, earlier);
-                return Err(refused(index, &problem).with_subject(Some(file_id.as_str())));
+        for (index, item) in items.into_iter().enumerate() {
+            if let Err(error) = self.check(&item) {
+                let text = format!("item {index}: {}; nothing was sent", error.message());
+                return Err(match error.kind() {
+                    ErrorKind::InvalidInput => Error::unsent(ErrorKind::InvalidInput, NAME, text)
+                        .with_subject(error.subject()),
+                    _ => error,
+                });
             }
         }
         Ok(self)
@@ -128,13 +132,36 @@ impl Batch {
             return self;
         }
         for BatchItem(item) in items {
-            if let Given::Confirm(file_id, state) = item
+            if let Some(Given::Confirm(file_id, state)) = item
                 && let Seen::New(number) | Seen::Same(number) = self.known.note(&file_id, state)
             {
                 self.plan.add(number, &file_id, state);
             }
         }
         self
+    }
+
+    /// Looks at one item beforehand, after those that were looked at before it. For who wants to
+    /// say in other words than [`Batch::checked`] where a bad one stands.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), whose message is what is wrong
+    /// with the item. Else as [`Batch::run`].
+    pub fn check(&mut self, item: &BatchItem) -> Result<(), Error> {
+        self.prepare()?;
+        match &item.0 {
+            Some(Given::Confirm(file_id, state)) => match self.known.note(file_id, *state) {
+                Seen::Conflict(earlier) => {
+                    let error = Error::invalid_input(NAME, &conflict(*state, earlier));
+                    Err(error.with_subject(Some(file_id.as_str())))
+                }
+                Seen::New(_) | Seen::Same(_) => Ok(()),
+            },
+            Some(Given::Invalid(_, problem)) => Err(Error::invalid_input(NAME, problem)),
+            // The journal has looked at its entries.
+            Some(Given::Entry(..)) | None => Ok(()),
+        }
     }
 
     /// Begins the batch. The items are pulled on the thread that asks for results, a few hundred

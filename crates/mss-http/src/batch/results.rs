@@ -61,6 +61,7 @@ pub struct Confirmations<I> {
     cancel: CancelHandle,
     interrupt: Interrupt,
     looked: Instant,
+    grace: Duration,
     is_over: bool,
     panic: Option<Box<dyn Any + Send>>,
     process: u32,
@@ -97,6 +98,7 @@ impl<I: Iterator<Item = BatchItem>> Confirmations<I> {
             cancel,
             interrupt,
             looked: Instant::now(),
+            grace: batch.grace,
             is_over: false,
             panic: None,
             process: process::id(),
@@ -126,6 +128,7 @@ impl<I: Iterator<Item = BatchItem>> Confirmations<I> {
                 self.items = None;
                 break;
             };
+            let Some(item) = item else { break };
             if let Some(job) = self.admit(item) {
                 jobs.push(job);
                 room -= 1;
@@ -234,7 +237,7 @@ impl<I> Confirmations<I> {
         if !self.interrupt.is_raised() {
             return Ok(());
         }
-        self.stop(Duration::ZERO);
+        self.stop(self.grace);
         let text = "cancelled by the caller; what was begun has its outcome, the rest is not sent";
         Err(Error::unsent(ErrorKind::Cancelled, NAME, text))
     }

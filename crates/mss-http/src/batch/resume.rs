@@ -24,7 +24,7 @@ impl Iterator for OpenEntries {
             let todo = self.ledger.todo(entry)?;
             self.next += 1;
             if let Todo::Confirm { file_id, state, .. } = todo {
-                return Some(BatchItem(Given::Entry(entry, file_id, state)));
+                return Some(BatchItem(Some(Given::Entry(entry, file_id, state))));
             }
         }
     }
