@@ -39,6 +39,11 @@ impl Next {
         command + &self.options
     }
 
+    /// Confirms the files of a list, which are options too.
+    pub(crate) fn confirm_many(&self, list: &str, state: UploadState) -> String {
+        format!("metastudio confirm{list} --state {state}{}", self.options)
+    }
+
     /// What a failed upload calls for. `path` is the file, where it is one; `asset_id` is where it
     /// went, unless it had an asset of its own.
     pub(crate) fn after(

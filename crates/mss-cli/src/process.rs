@@ -7,7 +7,7 @@ use std::{
 
 use mss_http::Variables;
 
-use crate::{Reaction, Screen, Stop, Surroundings, exit::Exit, run};
+use crate::{Reaction, Screen, Stop, Surroundings, exit::Exit, run, stdin::Stdin};
 
 /// Runs the command in this process, the way a person starts it. Ctrl-C and SIGTERM end it: the
 /// first one in an orderly way, the second one at once.
@@ -23,7 +23,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
         arguments,
         Surroundings {
             environment: Variables::default(),
-            stdin: &mut io::stdin(),
+            stdin: &mut Stdin::of_process(stop.clone()),
             stdout: &mut io::stdout(),
             stderr: &mut io::stderr(),
             stop: &stop,

@@ -82,7 +82,7 @@ pub fn run<A: Into<OsString>>(
     };
     let done = match &cli.command {
         Command::Upload(args) => upload::run(args, stdin, &context),
-        Command::Confirm(args) => confirm::run(args, &context).map(|()| Exit::Done),
+        Command::Confirm(args) => confirm::run(args, stdin, &context),
         Command::Doctor(args) => doctor::run(args, &context),
         Command::Explain(args) => explain::run(args, stdin, &context),
         Command::Sign(args) => sign::run(args, stdin, &context).map(|()| Exit::Done),

@@ -36,6 +36,9 @@ const TICK: Duration = Duration::from_millis(250);
 const OF_KNOWN: &str =
     "{msg} [{wide_bar}] {binary_bytes}/{binary_total_bytes}  {binary_bytes_per_sec}  {left}";
 const OF_UNKNOWN: &str = "{spinner} {msg} {binary_bytes}  {binary_bytes_per_sec}";
+/// What is counted stands in the text.
+const OF_COUNTED: &str = "{msg} [{wide_bar}]";
+const COUNTING: &str = "{spinner} {msg}";
 const WAITING: &str = "{spinner} {msg}  {elapsed}";
 
 impl Screen {
@@ -72,6 +75,17 @@ impl Screen {
     /// Shows how far a stage is: so many bytes of so many. A total of 0 stands for one that isn't
     /// known.
     pub(crate) fn show(&self, stage: &str, text: &str, done: u64, total: u64) {
+        let template = if total > 0 { OF_KNOWN } else { OF_UNKNOWN };
+        self.draw(stage, template, text, (done, total));
+    }
+
+    /// The same for what isn't bytes: only the text tells how much it is.
+    pub(crate) fn count(&self, stage: &str, text: &str, done: u64, total: u64) {
+        let template = if total > 0 { OF_COUNTED } else { COUNTING };
+        self.draw(stage, template, text, (done, total));
+    }
+
+    fn draw(&self, stage: &str, template: &str, text: &str, (done, total): (u64, u64)) {
         let Some(shared) = &self.0 else { return };
         let mut state = shared.state();
         if state.closed {
@@ -79,7 +93,6 @@ impl Screen {
         }
         if state.bar.as_ref().is_none_or(|(shown, _)| shown != stage) {
             state.clear();
-            let template = if total > 0 { OF_KNOWN } else { OF_UNKNOWN };
             let bar = shared.bar(template, text, total);
             state.bar = Some((stage.to_owned(), bar));
         }

@@ -25,6 +25,8 @@ struct State {
     in_order: Option<String>,
     /// What it would leave open, by number of the file.
     left_open: BTreeMap<usize, String>,
+    /// Nobody waits for stdin any more.
+    stdin_is_done: bool,
 }
 
 /// What has to follow from a signal.
@@ -74,6 +76,15 @@ impl Stop {
         } else {
             state.left_open.insert(index, text);
         }
+    }
+
+    /// Ends a read of stdin that waits for more, and all that would follow.
+    pub(crate) fn leave_stdin(&self) {
+        self.state().stdin_is_done = true;
+    }
+
+    pub(crate) fn has_left_stdin(&self) -> bool {
+        self.state().stdin_is_done
     }
 
     /// Cancels the calls under way once a signal has come.

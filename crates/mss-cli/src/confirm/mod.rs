@@ -1,21 +1,24 @@
 //! `metastudio confirm`
 
-use std::io::Write as _;
+mod gauge;
+mod items;
+mod many;
+mod one;
+mod report;
+mod tally;
+
+use std::io::Read;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use mss_emulator::FileView;
-use mss_http::{
-    AssetId, Client, ConfirmFileUpload, Content, CreateFile, FileId, FileState, Outcome,
-    UploadState,
-};
-use serde::Serialize;
+use mss_http::{Batch, Rate, UploadState};
 
 use crate::{
     connection::{ConnectionArgs, ENVIRONMENT_HELP},
+    exit::Exit,
     failure::Failure,
-    local::{self, Local},
-    next::Next,
+    list::ListArgs,
     run::Context,
+    values::{jobs, rate},
 };
 
 /// Tell the service what became of an upload
@@ -23,7 +26,7 @@ use crate::{
 #[command(after_help = after_help())]
 pub(crate) struct ConfirmArgs {
     /// File by the id that CreateFile answered; with --local one is made up
-    #[arg(required_unless_present = "local")]
+    #[arg(required_unless_present_any = ["local", "from"], conflicts_with = "from")]
     file_id: Option<String>,
 
     /// What became of the upload
@@ -31,7 +34,7 @@ pub(crate) struct ConfirmArgs {
     state: UploadState,
 
     /// Asset of the file. An answer that got lost is then looked up there
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "from")]
     asset_id: Option<String>,
 
     /// Look at the asset afterwards, whatever was answered
@@ -43,15 +46,38 @@ pub(crate) struct ConfirmArgs {
     app_user_id: Option<String>,
 
     /// Try it out against a MetaStudio inside this command: no account, no network
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     local: bool,
 
-    /// Print the result as one line of JSON
+    /// Print results as lines of JSON
     #[arg(long)]
     pub(crate) json: bool,
 
     #[command(flatten)]
+    many: ManyArgs,
+
+    #[command(flatten)]
     connection: ConnectionArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Many files")]
+struct ManyArgs {
+    #[command(flatten)]
+    list: ListArgs,
+
+    /// How many calls are under way at the same time, 1 to 256 [default: 32]
+    #[arg(short, long, value_name = "N", requires = "from", conflicts_with = "file_id", value_parser = jobs::<{ Batch::MAX_CONCURRENCY }>)]
+    jobs: Option<usize>,
+
+    /// Calls a second, or none for no limit [default: what the documents allow: 10 in cn-north-4,
+    /// elsewhere 5]
+    #[arg(long, value_name = "N", requires = "from", conflicts_with = "file_id", value_parser = rate)]
+    rate: Option<Rate>,
+
+    /// Don't show how far it is
+    #[arg(short, long, requires = "from", conflicts_with = "file_id")]
+    quiet: bool,
 }
 
 fn after_help() -> String {
@@ -62,11 +88,23 @@ Makes one call, ConfirmFileUpload: the content has been uploaded (CREATED), the 
 confirm the same state again, and never another one. With --asset-id the command finds that out by
 itself: it looks at the asset (ShowAsset), and sends the state again while the file is open.
 
+With --from it makes the call for many files. A list is one of:
+  plain lines   a file id each; blank lines and those that begin with # are left out
+  CSV           with a header that names file_id, and state if there is one; other columns are
+                left out
+  JSON lines    {{\"file_id\": ..., \"state\": ...}}; state may be missing, other keys are left out
+--state is for those that have no state of their own. A file is checked as a whole before anything
+is sent; stdin isn't, so a bad line fails there and the others go on. Failures have a line each, all
+files one with --json; it ends with a summary and the worst of 130, 6, 3, 5, 4, 1, 0. After Ctrl-C
+nothing new is sent.
+
 Examples:
   metastudio confirm --local
   metastudio confirm 24bad716-87b1-45e5-8912-6102f7693265 --region cn-north-4
   metastudio confirm FILE_ID --asset-id ID --verify --region cn-north-4
   metastudio confirm 24bad716-87b1-45e5-8912-6102f7693265 --state CANCELLED --region cn-north-4
+  metastudio confirm --from ids.jsonl --region cn-north-4
+  psql -tc 'select id from open' | metastudio confirm --from - --region cn-north-4
 
 {ENVIRONMENT_HELP}"
     )
@@ -77,154 +115,13 @@ fn states() -> impl clap::builder::TypedValueParser<Value = UploadState> {
         .try_map(|word| word.parse::<UploadState>())
 }
 
-#[derive(Serialize)]
-struct Json<'a> {
-    file_id: &'a str,
-    state: UploadState,
-    request_id: &'a str,
-    /// State that the asset showed; none where it wasn't looked at.
-    seen_state: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    read_back: Option<&'a FileView>,
-}
-
-pub(crate) fn run(args: &ConfirmArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let given = args.file_id.as_deref().map(str::parse).transpose()?;
-    match given {
-        Some(file_id) if !args.local => {
-            let confirm = args.confirmation(&file_id)?;
-            let asset_id = args.asset_id.as_deref().map(str::parse).transpose()?;
-            let client = args.connection.client(context, |builder| builder)?;
-            let settled = settle(args, &confirm, asset_id.as_ref(), &client, context)?;
-            report(args, &file_id, &settled, None, context);
-        }
-        given => {
-            let asset_id = args
-                .asset_id
-                .as_deref()
-                .unwrap_or(local::ASSET_ID)
-                .parse()?;
-            let local = Local::start(context)?;
-            let client = args.connection.local_client(&local, context)?;
-            let file_id = prepare(&client, given.as_ref(), &asset_id, context)?;
-            let confirm = args.confirmation(&file_id)?;
-            let asset_id = args.asset_id.is_some().then_some(&asset_id);
-            let settled = settle(args, &confirm, asset_id, &client, context)?;
-            let file = local.read_back(&file_id, args.state)?;
-            report(args, &file_id, &settled, Some(&file), context);
-        }
-    }
-    Ok(())
-}
-
-impl ConfirmArgs {
-    fn confirmation(&self, file_id: &FileId) -> Result<ConfirmFileUpload, Failure> {
-        let confirm = ConfirmFileUpload::new(file_id.clone(), self.state);
-        Ok(match &self.app_user_id {
-            Some(id) => confirm.app_user_id(id.parse()?),
-            None => confirm,
-        })
-    }
-}
-
-/// A new emulator is empty, so a file is uploaded first, all but its confirmation.
-fn prepare(
-    client: &Client,
-    given: Option<&FileId>,
-    asset_id: &AssetId,
-    context: &Context<'_>,
-) -> Result<FileId, Failure> {
-    let failed = |error| Failure::File("a temporary file".to_owned(), error);
-    let mut file = tempfile::Builder::new()
-        .suffix(".txt")
-        .tempfile()
-        .map_err(failed)?;
-    file.write_all(b"Something to confirm.\n").map_err(failed)?;
-    let content = Content::open(file.path()).map_err(failed)?;
-    let create = CreateFile::new(
-        "example.txt",
-        content.size(),
-        content.md5().clone(),
-        asset_id.clone(),
-    )?;
-    let created = client.create_file(&create)?;
-    client.put_content(&created, &create, &content)?;
-    let made = &created.file_id;
-    match given {
-        None => context.console.note(format_args!(
-            "A file was put there to be confirmed: {made}."
-        )),
-        Some(given) => context.console.note(format_args!(
-            "It starts empty, so there is no file {given}; {made} was made and stands in for it."
-        )),
-    }
-    Ok(created.file_id)
-}
-
-/// A confirmation that was applied.
-struct Settled {
-    request_id: String,
-    /// State that the asset showed, where it was looked at.
-    seen: Option<FileState>,
-}
-
-fn settle(
+pub(crate) fn run(
     args: &ConfirmArgs,
-    confirm: &ConfirmFileUpload,
-    asset_id: Option<&AssetId>,
-    client: &Client,
+    stdin: &mut (dyn Read + Send),
     context: &Context<'_>,
-) -> Result<Settled, Failure> {
-    let (file_id, state) = (confirm.file_id(), args.state);
-    context.stop.in_order(format!(
-        "file {file_id} may be {state} already: confirm {state} again"
-    ));
-    let settled = match asset_id {
-        None => client.execute(confirm).map(|it| Settled {
-            request_id: it.request_id,
-            seen: None,
-        }),
-        Some(id) => client
-            .settle_file_upload(confirm, id, args.verify)
-            .map(|it| Settled {
-                request_id: it.request_id,
-                seen: it.state,
-            }),
-    };
-    settled.map_err(|error| {
-        let mut next = Vec::new();
-        if error.outcome() == Outcome::Unknown && !args.local {
-            let commands = Next::new(args.connection.repeated(), args.app_user_id.as_deref());
-            next.push(commands.confirm(file_id, state, asset_id));
-        }
-        Failure::Call(error, next)
-    })
-}
-
-fn report(
-    args: &ConfirmArgs,
-    file_id: &FileId,
-    settled: &Settled,
-    read_back: Option<&FileView>,
-    context: &Context<'_>,
-) {
-    let console = context.console;
-    let what = format!("file {file_id} {}", args.state);
-    console.achieved(&what);
-    console.step("confirmed", &what, Some(&settled.request_id));
-    if let Some(state) = &settled.seen {
-        console.step("looked up", state.as_str(), None);
-    }
-    if let Some(file) = read_back {
-        local::show(file, context);
-    }
-    if args.json {
-        console.json(&Json {
-            file_id: file_id.as_str(),
-            state: args.state,
-            request_id: &settled.request_id,
-            seen_state: settled.seen.as_ref().map(FileState::as_str),
-            read_back,
-        });
+) -> Result<Exit, Failure> {
+    match args.many.list.list() {
+        Some(list) => many::run(args, list, stdin, context),
+        None => one::run(args, context).map(|()| Exit::Done),
     }
 }

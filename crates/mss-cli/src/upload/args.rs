@@ -13,6 +13,7 @@ use crate::{
     failure::Failure,
     local,
     next::Next,
+    values::{jobs, rate},
 };
 
 /// Upload files: register each, send its content, confirm it
@@ -135,7 +136,7 @@ struct CareArgs {
 #[command(next_help_heading = "Several files")]
 struct BatchArgs {
     /// How many files are sent at the same time, 1 to 64
-    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = jobs)]
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = jobs::<{ ManyOptions::MAX_CONCURRENCY }>)]
     jobs: usize,
 
     /// Calls a second, or none for no limit [default: what the documents allow: 10 in cn-north-4,
@@ -243,7 +244,6 @@ impl Plan<'_> {
             .rate(batch.rate.unwrap_or_default())
     }
 
-    /// The asset that all files go to, if there is one.
     /// What a failed upload calls for. Sending the file at `path` again isn't put into words where
     /// that took more options than a new asset and the connection.
     pub(super) fn next(&self, error: &Error, path: Option<&str>) -> Vec<String> {
@@ -259,27 +259,11 @@ impl Plan<'_> {
         self.next.after(error, path, self.asset_id())
     }
 
+    /// The asset that all files go to, if there is one.
     pub(super) fn asset_id(&self) -> Option<&AssetId> {
         match &self.destination {
             Destination::Asset(id) => Some(id),
             _ => None,
         }
     }
-}
-
-fn jobs(text: &str) -> Result<usize, String> {
-    let most = ManyOptions::MAX_CONCURRENCY;
-    text.parse()
-        .ok()
-        .filter(|jobs| (1..=most).contains(jobs))
-        .ok_or_else(|| format!("is no number from 1 to {most}"))
-}
-
-/// The library knows which rates make sense.
-fn rate(text: &str) -> Result<Rate, String> {
-    if text == "none" {
-        return Ok(Rate::Unlimited);
-    }
-    let rate = text.parse().map(Rate::PerSecond);
-    rate.map_err(|_| "is neither a number nor none".to_owned())
 }

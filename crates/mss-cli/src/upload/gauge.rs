@@ -10,26 +10,18 @@ use mss_http::{ManyProgress, Progress, Stage};
 use serde::Serialize;
 
 use super::{UploadArgs, selection::Item};
-use crate::{Screen, console::Console, run::Context, words::count};
-
-/// Between two lines for a person.
-const LINES: Duration = Duration::from_secs(10);
-
-/// Between two lines for a program.
-const JSON_LINES: Duration = Duration::from_secs(1);
+use crate::{
+    console::Console,
+    gauge::{Form, JSON_LINES, LINES},
+    run::Context,
+    words::count,
+};
 
 /// Shows progress where and as it is wanted.
 pub(super) struct Gauge<'a> {
     console: &'a Console<'a>,
     form: Form<'a>,
     last: Mutex<Option<Shown>>,
-}
-
-enum Form<'a> {
-    Nothing,
-    Bar(&'a Screen),
-    Lines,
-    Json,
 }
 
 /// Where a stage stood when it was shown, or when it began.
@@ -61,15 +53,8 @@ impl<'a> Gauge<'a> {
     }
 
     fn new(args: &UploadArgs, several: bool, may_draw: bool, context: &Context<'a>) -> Self {
-        let form = if args.json && several {
-            Form::Json
-        } else if args.quiet {
-            Form::Nothing
-        } else if context.screen.is_there() && may_draw && !args.json && !context.logs {
-            Form::Bar(context.screen)
-        } else {
-            Form::Lines
-        };
+        let may_draw = may_draw && !args.json;
+        let form = Form::new(args.json && several, args.quiet, may_draw, context);
         Self {
             console: context.console,
             form,
@@ -180,6 +165,7 @@ fn how_far(done: u64, total: u64, rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Screen;
 
     #[test]
     fn a_line_comes_when_it_is_time_and_a_new_stage_begins_anew() {

@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used)] // in the helpers of tests
 #![allow(dead_code)] // no test file uses all of it
 
+#[cfg(unix)]
+pub(crate) mod process;
+
 use std::{collections::HashMap, ffi::OsString, fmt::Write as _, path::Path};
 
 use insta::internals::SettingsBindDropGuard;
 use mss_cli::{Screen, Stop, Surroundings, run};
 use mss_emulator::Emulator;
-use mss_http::Variables;
+use mss_http::{Client, Content, CreateFile, Credentials, Variables};
 
 /// The environment that a command is given.
 #[derive(Clone, Default)]
@@ -92,6 +95,30 @@ impl Done {
         }
         text
     }
+}
+
+/// Files whose content is there, and which wait for their confirmation.
+pub(crate) fn registered(emulator: &Emulator, files: usize) -> Vec<String> {
+    let keys = Credentials::new(emulator.access_key(), emulator.secret_key()).unwrap();
+    let client = Client::builder()
+        .endpoint(emulator.url())
+        .project_id(emulator.project_id())
+        .credentials(keys)
+        .build()
+        .unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("clip.mp4");
+    std::fs::write(&path, "content").unwrap();
+    let content = Content::open(&path).unwrap();
+    let register = |file| {
+        let asset = format!("asset-{file}").parse().unwrap();
+        let (size, md5) = (content.size(), content.md5().clone());
+        let create = CreateFile::new("clip.mp4", size, md5, asset).unwrap();
+        let created = client.create_file(&create).unwrap();
+        client.put_content(&created, &create, &content).unwrap();
+        created.file_id.into()
+    };
+    (0..files).map(register).collect()
 }
 
 /// Settings of all snapshots.

@@ -1,0 +1,166 @@
+//! Many confirmations as a process: signals and pipes.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)] // in the helpers of tests
+
+mod support;
+
+use std::{
+    fs,
+    io::Write as _,
+    process::Stdio,
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use rustix::process::Signal;
+use support::process::{PATIENCE, SOON, ended, metastudio, service, signal, text};
+
+/// With a token: a key's first calls go one after another until one is accepted.
+fn confirm(list: &str, url: &str) -> std::process::Command {
+    let mut command = metastudio(&["confirm", "--from", list, "--endpoint", url]);
+    command.env("METASTUDIO_TOKEN", "token");
+    command
+}
+
+/// A list with so many files that are answered, and then so many that may not be.
+fn list(quick: usize, slow: usize) -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ids.txt");
+    let quick = (0..quick).map(|file| ["quick-", &file.to_string(), "\n"].concat());
+    let slow = (0..slow).map(|file| ["slow-", &file.to_string(), "\n"].concat());
+    fs::write(&path, quick.chain(slow).collect::<String>()).unwrap();
+    let path = path.display().to_string();
+    (directory, path)
+}
+
+fn is_quick(request: &str) -> bool {
+    request.contains("/quick-")
+}
+
+/// Something that is waited for.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    fn pass(&self) {
+        let is_open = self.0.0.lock().unwrap();
+        let passed = self.0.1.wait_timeout_while(is_open, PATIENCE, |it| !*it);
+        drop(passed.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+#[test]
+fn f57_after_a_signal_the_calls_under_way_end_and_no_other_begins() {
+    let (_directory, list) = list(3, 100);
+    let gate = Gate::default();
+    let waits = gate.clone();
+    let (url, requests) = service(move |request| {
+        if !is_quick(request) {
+            waits.pass();
+        }
+        true
+    });
+    let child = confirm(&list, &url)
+        .args(["--rate", "none", "--jobs", "4"])
+        .spawn()
+        .unwrap();
+    for _ in 0..7 {
+        requests.recv_timeout(PATIENCE).unwrap();
+    }
+    signal(&child, Signal::INT);
+    // Long enough to be noticed, and less than the calls get to end.
+    std::thread::sleep(Duration::from_millis(300));
+    gate.open();
+    let output = ended(child);
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(
+        stdout.starts_with("summary    7 of 103 files CREATED, 96 not sent, "),
+        "{stdout}"
+    );
+    assert!(requests.try_recv().is_err());
+    assert!(stderr.contains("metastudio: stopping"), "{stderr}");
+    let next = format!("next: metastudio confirm --from {list} --state CREATED --endpoint {url}");
+    assert!(stderr.contains(&next), "{stderr}");
+}
+
+#[test]
+fn f57_a_call_that_does_not_end_is_not_waited_for() {
+    let (_directory, list) = list(3, 100);
+    let (url, requests) = service(is_quick);
+    let child = confirm(&list, &url)
+        .args(["--rate", "none", "--jobs", "4", "--json"])
+        .spawn()
+        .unwrap();
+    for _ in 0..7 {
+        requests.recv_timeout(PATIENCE).unwrap();
+    }
+    signal(&child, Signal::TERM);
+    let output = ended(child);
+    let stdout = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(130), "{stdout}");
+    let last = stdout.lines().last().unwrap();
+    let summary: serde_json::Value = serde_json::from_str(last).unwrap();
+    for (field, value) in [
+        ("confirmed", 3),
+        ("unknown", 4),
+        ("not_sent", 96),
+        ("exit_code", 130),
+    ] {
+        assert_eq!(summary[field], value, "{summary}");
+    }
+}
+
+#[test]
+fn f57_the_second_signal_ends_a_batch_at_once() {
+    let (_directory, list) = list(1, 100);
+    let (url, requests) = service(is_quick);
+    let child = confirm(&list, &url).spawn().unwrap();
+    for _ in 0..2 {
+        requests.recv_timeout(PATIENCE).unwrap();
+    }
+    signal(&child, Signal::INT);
+    // Taken notice of: a second signal on its heels could be the same to the system.
+    std::thread::sleep(Duration::from_millis(200));
+    let started = Instant::now();
+    signal(&child, Signal::INT);
+    let output = ended(child);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(started.elapsed() < SOON, "{stderr}");
+    assert!(
+        stderr.contains("ended at once; what was under way may have been applied"),
+        "{stderr}"
+    );
+    assert!(stderr.contains(&format!("metastudio confirm --from {list}")));
+    assert_eq!(text(&output.stdout), "");
+}
+
+#[test]
+fn what_comes_through_a_pipe_is_sent_while_it_is_open() {
+    let (url, requests) = service(is_quick);
+    let mut child = confirm("-", &url).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for file in 0..3 {
+        writeln!(stdin, "quick-{file}").unwrap();
+        let request = requests.recv_timeout(PATIENCE).unwrap();
+        let path = format!("/v1/p/files/quick-{file}/complete");
+        assert!(request.contains(&path), "{request}");
+    }
+    // Nobody closes it.
+    signal(&child, Signal::INT);
+    let output = ended(child);
+    drop(stdin);
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(
+        stdout.starts_with("summary    3 of 3 files CREATED, "),
+        "{stdout}"
+    );
+}
