@@ -1,8 +1,10 @@
-"""Confirmations for a while: `python confirm.py ours|vendor URL THREADS`.
+"""Confirmations for a while: `python confirm.py ours|many|vendor URL THREADS`, of which `many` is
+one batch.
 
 Prints two numbers: calls a second, and seconds of the process's CPU time a call.
 """
 
+import itertools
 import resource
 import sys
 import threading
@@ -85,8 +87,29 @@ def measure(call: Callable[[], object], threads: int) -> tuple[float, float]:
     return calls / (time.perf_counter() - start), (cpu_seconds() - cpu) / calls
 
 
+def measure_many(url: str, workers: int) -> tuple[float, float]:
+    import metastudio
+
+    keys = metastudio.Credentials(*KEYS)
+    client = metastudio.Client(endpoint=url, project_id=PROJECT, credentials=keys)
+    # No two the same, for a repeat isn't sent.
+    ids = (f"{FILE[:-12]}{number:012}" for number in itertools.count())
+    with client.confirm_many(ids, concurrency=workers) as results:
+        for _ in range(WARM_UP * workers):
+            assert next(results).error is None
+        calls, cpu, start = 0, cpu_seconds(), time.perf_counter()
+        while time.perf_counter() < start + SECONDS:
+            for _ in range(64):
+                assert next(results).error is None
+            calls += 64
+        return calls / (time.perf_counter() - start), (cpu_seconds() - cpu) / calls
+
+
 def main() -> None:
     side, url, threads = sys.argv[1:]
+    if side == "many":
+        print(*measure_many(url, int(threads)))
+        return
     print(*measure(ours(url) if side == "ours" else vendors(url), int(threads)))
 
 

@@ -56,15 +56,18 @@ def medians(rounds: list[list[float]]) -> list[float]:
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
-def rows(bench: Bench, near: str, far: str, rounds: int) -> Iterator[Row]:
+def rows(bench: Bench, near: str, far: str, both: str, rounds: int) -> Iterator[Row]:
     def turns(
-        count: int, script: str, args: Mapping[str, tuple[str, ...]]
+        count: int,
+        script: str,
+        args: Mapping[str, tuple[str, ...]],
+        cores: Collection[int] = (CORE,),
     ) -> dict[str, list[float]]:
         """Both sides in turns, so that a machine that slows down slows both."""
         said: dict[str, list[list[float]]] = {side: [] for side in SIDES}
         for _ in range(count):
             for side in SIDES:
-                said[side].append(bench.numbers(side, script, *args[side]))
+                said[side].append(bench.numbers(side, script, *args[side], cores=cores))
         return {side: medians(lines) for side, lines in said.items()}
 
     sign = turns(rounds, "sign.py", {side: (side,) for side in SIDES})
@@ -87,6 +90,14 @@ def rows(bench: Bench, near: str, far: str, rounds: int) -> Iterator[Row]:
         ours, vendors = said["ours"][0], said["vendor"][0]
         yield Row("  server on another core", "calls/s", ours, vendors, more_is_better=True)
 
+    workers = str(max(THREADS))
+    args = {"ours": ("many", both, workers), "vendor": ("vendor", both, workers)}
+    said = turns(rounds, "confirm.py", args, cores=(CORE, OTHER_CORE))
+    (ours, our_cpu), (vendors, their_cpu) = said["ours"], said["vendor"]
+    name = f"confirm_many, {workers}"
+    yield Row(name, "items/s", ours, vendors, times=30, more_is_better=True)
+    yield Row("  client's CPU an item", "ms", our_cpu * 1000, their_cpu * 1000, at_most=0.03)
+
     megabytes = bench.extension().stat().st_size / 1e6
     yield Row("extension, stripped", "MB", megabytes, None, at_most=8)
 
@@ -98,8 +109,10 @@ def main() -> None:
         sys.exit("the first two cores are needed")
     bench = Bench(environments.ours(TARGET), environments.vendors(TARGET))
     near_server = server(TARGET, "keep_alive", {CORE})
-    with near_server as near, server(TARGET, "keep_alive", {OTHER_CORE}) as far:
-        met = print_table("vendor's", rows(bench, near, far, rounds))
+    far_server = server(TARGET, "keep_alive", {OTHER_CORE})
+    both_server = server(TARGET, "keep_alive", {CORE, OTHER_CORE})
+    with near_server as near, far_server as far, both_server as both:
+        met = print_table("vendor's", rows(bench, near, far, both, rounds))
     print()
     put = example(TARGET, "mss-http", "put")
     with server(TARGET, "discard", cores) as url:

@@ -8,6 +8,7 @@ After every call the caller knows whether it was applied, was not, or can't be k
     client.upload("clip.mp4", asset_id="942e65a5fd219a2e01fb08d881cfadb9")
     client.upload_many(["a.mp4", "b.mp4"], new_asset="VIDEO")
     client.confirm_file_upload("24bad716-87b1-45e5-8912-6102f7693265", "CREATED")
+    client.confirm_many(file_ids)  # an iterator of results
 
 Credentials and project are looked for where the vendor's tools look, HUAWEICLOUD_SDK_AK and
 HUAWEICLOUD_SDK_SK first, unless they are given.
@@ -17,6 +18,7 @@ from ._attempt import Attempt
 from ._exceptions import (
     AuthenticationError,
     CallTimeoutError,
+    ConfirmManyError,
     ConnectionFailedError,
     CredentialsError,
     InternalError,
@@ -39,6 +41,8 @@ from ._mss import (
     CancelHandle,
     Client,
     ConfirmedUpload,
+    ConfirmResult,
+    ConfirmResults,
     CreatedAsset,
     CreatedFile,
     CreatedLargeFile,
@@ -87,6 +91,9 @@ __all__ = [
     "CallTimeoutError",
     "CancelHandle",
     "Client",
+    "ConfirmManyError",
+    "ConfirmResult",
+    "ConfirmResults",
     "ConfirmedUpload",
     "ConnectionFailedError",
     "CreatedAsset",

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ._many import UploadResult
+    from ._mss import ConfirmResult
 
 
 class MetaStudioError(Exception):
@@ -171,7 +172,7 @@ class UploadCancelledError(MetaStudioError):
 
 
 class SourceError(MetaStudioError, OSError):
-    """The local file can't be read, or isn't what it was.
+    """The local file can't be read, or isn't what it was; or an Arrow stream of items broke off.
 
     ``errno`` is the system's number where it gave one, such as ``errno.ENOENT``. What a file
     object's own ``read`` raised is the ``__cause__``.
@@ -227,9 +228,7 @@ class UploadManyError(ExceptionGroup[MetaStudioError], MetaStudioError):
 
     def explain(self) -> str | None:
         """What the errors of the files explain, each text once."""
-        errors = [error for error in self.exceptions if isinstance(error, MetaStudioError)]
-        texts = [error.explain() for error in errors]
-        return "\n".join(dict.fromkeys(text for text in texts if text is not None)) or None
+        return _explained(self.exceptions)
 
     def derive(self, errors: "Sequence[MetaStudioError]", /) -> "UploadManyError":  # type: ignore[override]
         return UploadManyError(self.message, errors, self.results)
@@ -237,6 +236,64 @@ class UploadManyError(ExceptionGroup[MetaStudioError], MetaStudioError):
     def __reduce__(self) -> tuple[object, ...]:
         made_from = (self.message, list(self.exceptions), self.results)
         return UploadManyError, made_from, self.__dict__.copy()
+
+
+class ConfirmManyError(ExceptionGroup[MetaStudioError], MetaStudioError):
+    """Some confirmations of ``confirm_many(..., raise_on_error=True)`` failed; all have come to
+    an end.
+
+    An ``ExceptionGroup`` of their errors, for ``except*``, and a :class:`MetaStudioError`. Its
+    ``outcome`` is ``"unknown"`` when that of any confirmation is.
+
+    Attributes:
+        counts: how many confirmations ended ``"applied"``, ``"not_applied"`` and ``"unknown"``.
+        results: the first thousand that failed, as a tuple of :class:`ConfirmResult` in the
+            items' order. The group holds the errors of these.
+    """
+
+    counts: "dict[str, int]"
+    results: "tuple[ConfirmResult, ...]"
+
+    def __new__(
+        cls,
+        message: str,
+        errors: "Sequence[MetaStudioError]",
+        results: "Sequence[ConfirmResult]" = (),  # noqa: ARG004
+        counts: "dict[str, int] | None" = None,  # noqa: ARG004
+    ) -> "ConfirmManyError":
+        return super().__new__(cls, message, errors)
+
+    def __init__(
+        self,
+        message: str,
+        errors: "Sequence[MetaStudioError]",
+        results: "Sequence[ConfirmResult]" = (),
+        counts: "dict[str, int] | None" = None,
+    ) -> None:
+        Exception.__init__(self, message, errors)
+        self.kind = "confirm_many"
+        self.operation = "Batch"
+        self.error_msg = message
+        self.results = tuple(results)
+        self.counts = dict(counts or {})
+        if self.counts.get("unknown") or "unknown" in {error.outcome for error in errors}:
+            self.outcome = "unknown"
+
+    def explain(self) -> str | None:
+        """What the errors explain, each text once."""
+        return _explained(self.exceptions)
+
+    def derive(self, errors: "Sequence[MetaStudioError]", /) -> "ConfirmManyError":  # type: ignore[override]
+        return ConfirmManyError(self.message, errors, self.results, self.counts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        made_from = (self.message, list(self.exceptions), self.results, self.counts)
+        return ConfirmManyError, made_from, self.__dict__.copy()
+
+
+def _explained(errors: "Sequence[BaseException]") -> str | None:
+    texts = [error.explain() for error in errors if isinstance(error, MetaStudioError)]
+    return "\n".join(dict.fromkeys(text for text in texts if text is not None)) or None
 
 
 BY_KIND: dict[str, type[MetaStudioError]] = {
@@ -277,5 +334,5 @@ def make(
 
 
 # Users see these classes where they import them from.
-for _class in (MetaStudioError, UploadManyError, *BY_KIND.values()):
+for _class in (MetaStudioError, ConfirmManyError, UploadManyError, *BY_KIND.values()):
     _class.__module__ = "metastudio"

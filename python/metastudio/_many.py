@@ -1,13 +1,18 @@
-"""What goes into ``upload_many``, and what comes out."""
+"""What goes into ``upload_many``, what comes out, and the exceptions for whole batches."""
 
-from ._exceptions import MetaStudioError, UploadCancelledError, UploadManyError
+from ._exceptions import (
+    ConfirmManyError,
+    MetaStudioError,
+    UploadCancelledError,
+    UploadManyError,
+)
 
 # Known to type checkers by its name; importing it from `typing` would cost more than this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._mss import Uploaded, _Source
+    from ._mss import ConfirmResult, Uploaded, _Source
 
 
 class UploadItem:
@@ -124,6 +129,14 @@ def cancelled(results: "Sequence[UploadResult]") -> UploadCancelledError:
         error_msg=text,
         results=tuple(results),
     )
+
+
+def unconfirmed(counts: "dict[str, int]", results: "Sequence[ConfirmResult]") -> ConfirmManyError:
+    """The exception for a batch of which some confirmations failed."""
+    errors = [result.error for result in results if result.error is not None]
+    failed = counts["not_applied"] + counts["unknown"]
+    text = f"{failed} of {sum(counts.values())} confirmations failed, the first: {errors[0]}"
+    return ConfirmManyError(text, errors, results, counts)
 
 
 # Users see them where they import them from.

@@ -1,6 +1,6 @@
 """The extension module. Its public names are imported from ``metastudio``."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
@@ -10,11 +10,14 @@ from typing_extensions import Buffer
 
 from ._assets import Asset
 from ._event import AttemptEvent
+from ._exceptions import MetaStudioError
 from ._many import UploadItem, UploadResult
 
 __all__ = [
     "CancelHandle",
     "Client",
+    "ConfirmResult",
+    "ConfirmResults",
     "ConfirmedUpload",
     "CreatedAsset",
     "CreatedFile",
@@ -37,6 +40,17 @@ class _BinaryFile(Protocol):
 
     def read(self, size: int, /) -> Buffer: ...
 
+class _ArrowStream(Protocol):
+    """Anything with Arrow's PyCapsule interface: a table, a data frame, a reader."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+class _ArrowArray(Protocol):
+    """A single record batch or array with Arrow's PyCapsule interface."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> object: ...
+
+_Item: TypeAlias = str | tuple[str, str] | list[str] | Mapping[str, Any]
 _Source: TypeAlias = str | PathLike[str] | Buffer | _BinaryFile
 _Progress: TypeAlias = Callable[[str, int, int], object]
 
@@ -248,6 +262,93 @@ class ConfirmedUpload:
     def __getnewargs__(self) -> tuple[str, str | None]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class ConfirmResult:
+    """What became of one item of ``Client.confirm_many``.
+
+    Attributes:
+        index: place of the item in the input, from 0.
+        file_id: the file's id, or what stood in its place; empty where nothing did.
+        state: the state that was to be reported; None where the item held no such thing.
+        outcome: ``"applied"``, ``"not_applied"`` or ``"unknown"``.
+        status: status of the last answer, or None.
+        error_code: error code of the last answer, opaque text, or None.
+        request_id: the service's id of the request that settled it, or None.
+        attempts: requests that were made for it.
+        ms: milliseconds from the first of them to the end of the last, waits included.
+        error: why it isn't known to be applied, or None.
+    """
+
+    def __new__(
+        cls,
+        index: int,
+        file_id: str,
+        state: str | None,
+        outcome: str,
+        status: int | None,
+        error_code: str | None,
+        request_id: str | None,
+        attempts: int,
+        ms: float,
+        error: MetaStudioError | None,
+    ) -> Self: ...
+    @property
+    def index(self) -> int: ...
+    @property
+    def file_id(self) -> str: ...
+    @property
+    def state(self) -> str | None: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def status(self) -> int | None: ...
+    @property
+    def error_code(self) -> str | None: ...
+    @property
+    def request_id(self) -> str | None: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def ms(self) -> float: ...
+    @property
+    def error(self) -> MetaStudioError | None: ...
+
+@final
+class ConfirmResults(Iterator[ConfirmResult]):
+    """The results of ``Client.confirm_many``, in the items' order.
+
+    Any thread may ask for the next one, but only one at a time. The iteration raises
+
+    - what the items raised, when the results of the items before have been handed out;
+    - KeyboardInterrupt on Ctrl-C, and what another signal's handler raises, at once;
+    - UploadCancelledError once it was cancelled;
+    - SourceError when an Arrow stream of items breaks off;
+    - ConfirmManyError with ``raise_on_error``.
+
+    It is itself an Arrow stream: ``pyarrow.table(results)``, ``polars.DataFrame(results)``. Its
+    columns are index, file_id, state, outcome, status, error_code, request_id, attempts, ms,
+    error_kind, error_msg; a record batch has up to 8,192 rows, and those of a second at least. What
+    ends the iteration then ends the stream with its text, and asking for the next result raises it.
+    """
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> ConfirmResult: ...
+    def close(self) -> list[ConfirmResult]:
+        """Ends the batch: sends nothing more, gives calls that are under way up to a second, and
+        returns what became of the items that were pulled and not handed out."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The results that weren't handed out so far, as a PyCapsule with an Arrow stream. Its
+        layout is always the same, whatever is requested."""
 
 @final
 class CreatedFile:
@@ -821,6 +922,54 @@ class Client:
             KeyboardInterrupt: on Ctrl-C; its ``__cause__`` is an UploadCancelledError with all
                 ``results``, as that of an exception of a callback is. A ``read`` that blocks in a
                 file object isn't interrupted.
+        """
+
+    def confirm_many(
+        self,
+        items: Iterable[_Item] | _ArrowStream | _ArrowArray,
+        *,
+        state: str = "CREATED",
+        concurrency: int = 32,
+        rate: float | Literal["documented"] | None = "documented",
+        app_user_id: str | None = None,
+        raise_on_error: bool = False,
+        cancel: CancelHandle | None = None,
+    ) -> ConfirmResults:
+        """Confirms many files, several at a time; each has an outcome of its own.
+
+        The results come in the items' order, and asking for them pulls the batch along: items are
+        pulled on the thread that iterates, a few hundred ahead, and who stops iterating stops the
+        batch. A failed item doesn't end the others.
+
+        What has a length (a list, a tuple, a table, a data frame) is looked at as a whole first:
+        an id or state that can't be right, or two states for one file, refuse it, and nothing is
+        sent. Of other iterables such an item fails where it stands, unsent. A repeat of an item is
+        sent once and yields the same result again.
+
+        Args:
+            items: file ids; ``(file_id, state)`` pairs; mappings with ``file_id`` and maybe
+                ``state``; or anything with ``__arrow_c_stream__`` or ``__arrow_c_array__`` (of
+                pyarrow, Polars, DuckDB, pandas with pyarrow, ...) that has a column ``file_id`` of
+                strings and maybe a column ``state``, or is a column of ids itself. A stream is
+                read batch by batch, and other columns are left alone. A null can't be sent.
+            state: state of items that have none of their own: CREATED, FAILED or CANCELLED.
+            concurrency: calls under way at a time, 1 to 256.
+            rate: calls a second. By default what the vendor documents for the region; None for no
+                limit.
+            app_user_id: third-party user of the calls (X-App-UserId): visible ASCII.
+            raise_on_error: in the place of the end, when all have ended and some have failed, the
+                iteration raises ConfirmManyError.
+            cancel: ends the batch from another thread.
+
+        Returns:
+            An iterator of results. Use it in a ``with`` block when it may be left early.
+
+        Raises:
+            InvalidInputError: an argument can't be right, one of the items among them, whose index
+                is named; nothing was sent.
+            TypeError: an argument or an item has the wrong type; nothing was sent.
+
+        Source: https://support.huaweicloud.com/intl/en-us/api-metastudio/ConfirmFileUpload.html
         """
 
     def close(self) -> None:

@@ -75,6 +75,18 @@ def silence() -> dict[str, Any]:
         return seen | {"afterwards": client.confirm_file_upload(FILE_ID).request_id}
 
 
+def batch() -> dict[str, Any]:
+    """The answer of the second confirmation doesn't come."""
+    send = Sender()
+    answer = b"HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nContent-Length: 0\r\n\r\n"
+    with scripted_server(lambda: answer, send) as url:
+        results = client_of(url).confirm_many(iter([FILE_ID, "b"]), concurrency=1)
+        first = next(results)
+        seen = interrupted(lambda: next(results), send, KeyboardInterrupt)
+        rest = [(it.file_id, it.outcome) for it in results.close()]
+        return seen | {"first": first.outcome, "rest": rest}
+
+
 def connecting() -> dict[str, Any]:
     send = Sender()
     with full_backlog() as url:

@@ -61,8 +61,9 @@ def client_at(url: str, **options: int) -> Client:
 def test_no_class_is_left_out() -> None:
     exported = [getattr(metastudio, name) for name in metastudio.__all__]
     errors = [it for it in exported if isinstance(it, type) and issubclass(it, Exception)]
-    # Made of others: see test_upload_many.py.
-    assert set(errors) == {error for error, _ in CLASSES} | {metastudio.UploadManyError}
+    # Made of others: see test_upload_many.py and test_confirm_many.py.
+    groups = {metastudio.ConfirmManyError, metastudio.UploadManyError}
+    assert set(errors) == {error for error, _ in CLASSES} | groups
     assert all(error.__module__ == "metastudio" for error in errors)
     assert all(error.__doc__ for error in errors)
 

@@ -68,6 +68,13 @@ def test_f57_ctrl_c_in_the_event_hook_of_a_success() -> None:
     assert (seen["outcome"], seen["afterwards"]) == ("applied", "2")
 
 
+def test_f57_an_interrupted_batch_tells_what_became_of_each_item() -> None:
+    seen = seen_in("batch")
+    assert seen["seconds"] < LIMIT_SECONDS
+    assert seen["cause"] == "UploadCancelledError"
+    assert (seen["first"], seen["rest"]) == ("applied", [["b", "unknown"]])
+
+
 def test_f57_an_interrupted_upload_is_set_to_cancelled() -> None:
     seen = seen_in("put")
     assert (seen["stage"], seen["cleanup"]) == ("put", "done")

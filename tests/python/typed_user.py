@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import metastudio
+import polars as pl
 import pytest
 import requests
 from metastudio import (
@@ -51,6 +52,21 @@ def ship(client: Client, clip: Path) -> str | None:
         log.info("%s bytes", size)
         return uploaded.file_id
     return None
+
+
+def confirm(client: Client, ids: list[str], table: pl.DataFrame) -> list[str]:
+    client.confirm_many([(it, UploadState.FAILED) for it in ids], rate=None).close()
+    log.info("%s", pl.DataFrame(client.confirm_many(table)))
+    failed: list[str] = []
+    try:
+        with client.confirm_many({"file_id": it} for it in ids) as results:
+            for result in results:
+                error: metastudio.MetaStudioError | None = result.error
+                if error is not None:
+                    failed.append(result.file_id)
+    except metastudio.ConfirmManyError as group:
+        log.warning("%d unknown", group.counts["unknown"])
+    return failed
 
 
 def ship_many(client: Client, clips: list[Path], cancel: CancelHandle) -> list[str]:

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, str::FromStr, time::Duration};
 
-use mss_http::{CallOptions, InvalidInput};
+use mss_http::{CallOptions, InvalidInput, Rate};
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
@@ -170,4 +170,38 @@ pub(crate) fn flag(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<boo
         Ok(value) => Ok(value.is_true()),
         Err(_) => Err(wrong_type(name, "bool", value)),
     }
+}
+
+/// How many calls a second are made.
+pub(crate) fn rate(operation: &str, value: &Bound<'_, PyAny>) -> PyResult<Rate> {
+    if value.is_none() {
+        return Ok(Rate::Unlimited);
+    }
+    if value.is_instance_of::<PyString>() {
+        if text(operation, "rate", value)? == "documented" {
+            return Ok(Rate::Documented);
+        }
+        let text = "rate must be \"documented\", calls a second, or None for no limit";
+        return Err(raise::invalid(value.py(), operation, text));
+    }
+    let is_number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();
+    if !is_number || value.is_instance_of::<PyBool>() {
+        return Err(wrong_type(
+            "rate",
+            "\"documented\", a number or None",
+            value,
+        ));
+    }
+    Ok(Rate::PerSecond(value.extract().unwrap_or(f64::INFINITY)))
+}
+
+/// An argument that may be None, which means that it isn't given.
+pub(crate) fn given<'py, T>(
+    value: &Bound<'py, PyAny>,
+    read: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<T>,
+) -> PyResult<Option<T>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    read(value).map(Some)
 }

@@ -103,7 +103,29 @@ impl Drop for Entered<'_> {
     }
 }
 
+/// What can end a call early.
+pub(crate) struct Ends {
+    call: Arc<UnderWay>,
+    raised: Raised,
+}
+
+impl Ends {
+    /// Lets signal handlers run, so to be asked by the call's own thread; whether the call is to
+    /// end.
+    pub(crate) fn check(&self) -> bool {
+        self.call.is_left.swap(false, Ordering::Relaxed) || self.raised.check()
+    }
+}
+
 impl Entered<'_> {
+    /// What can end this call early, `raised` among it.
+    pub(crate) fn ends(&self, raised: &Raised) -> Ends {
+        Ends {
+            call: Arc::clone(&self.call),
+            raised: raised.clone(),
+        }
+    }
+
     /// Makes the call without the interpreter's lock. It ends early when the client's block is
     /// left, by `cancel`, and when Python code that runs for it raises; signal handlers are such
     /// code, on the main thread. What was raised has then to be raised in the result's place.
@@ -115,9 +137,8 @@ impl Entered<'_> {
         cancel: Option<&CancelHandle>,
         work: impl FnOnce(&Client) -> Result<R, Error> + Send,
     ) -> (Option<PyErr>, Result<R, Error>) {
-        let (call, seen) = (Arc::clone(&self.call), raised.clone());
-        let mut options = CallOptions::new()
-            .cancel_when(move || call.is_left.swap(false, Ordering::Relaxed) || seen.check());
+        let ends = self.ends(raised);
+        let mut options = CallOptions::new().cancel_when(move || ends.check());
         let in_force = cancel::in_force();
         for handle in cancel.into_iter().chain(&in_force) {
             options = options.cancel(handle);

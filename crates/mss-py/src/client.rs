@@ -11,6 +11,7 @@ use pyo3::{
 use crate::{
     arguments::{CallArguments, OrDefault, text},
     assets,
+    batch::{self, ConfirmResults},
     call::{Calls, Entered},
     event,
     fields::list_of_text,
@@ -453,6 +454,23 @@ impl Client {
         })
     }
 
+    #[pyo3(
+        signature = (items, **options),
+        text_signature = "($self, items, *, state='CREATED', concurrency=32, rate='documented', \
+                          app_user_id=None, raise_on_error=False, cancel=None)",
+    )]
+    fn confirm_many(
+        slf: &Bound<'_, Self>,
+        items: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<ConfirmResults> {
+        let py = slf.py();
+        guarded(py, || {
+            let client = slf.get().inner(py)?;
+            batch::confirm_many(slf, client, items, options)
+        })
+    }
+
     fn close(&self) {
         let closed = self
             .open
@@ -520,6 +538,11 @@ impl Client {
             open: RwLock::new(Some(Open { client, pickled })),
             calls: Calls::default(),
         }
+    }
+
+    /// Begins a call, of which a batch makes several.
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        self.calls.enter()
     }
 
     fn inner(&self, py: Python<'_>) -> PyResult<Inner> {

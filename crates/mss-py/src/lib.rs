@@ -5,6 +5,7 @@
 
 mod arguments;
 mod assets;
+mod batch;
 mod call;
 mod cancel;
 mod client;
@@ -37,6 +38,7 @@ mod _mss {
     use super::{Bound, PyModule, PyModuleMethods as _, PyResult, forking, interpreter, logging};
     #[pymodule_export]
     use super::{
+        batch::{ConfirmResult, ConfirmResults},
         cancel::{CancelHandle, run_cancellable},
         client::Client,
         command::run_command,

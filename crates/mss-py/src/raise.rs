@@ -92,6 +92,21 @@ pub(crate) fn unreadable(
     made
 }
 
+/// The exception for items that can't be read to their end. `outcome` is that of the batch, of
+/// which nothing more is sent.
+pub(crate) fn broken_stream(py: Python<'_>, operation: &str, text: &str) -> PyErr {
+    let attributes = PyDict::new(py);
+    let made = set(
+        &attributes,
+        &[("operation", operation), ("error_msg", text)],
+    )
+    .and_then(|()| {
+        let message = format!("{operation}: {text}");
+        make(py, ErrorKind::Source.as_str(), &message, &attributes, None)
+    });
+    made.unwrap_or_else(|failure| failure)
+}
+
 /// What is behind an exception that came too late to end the upload that it was raised in.
 pub(crate) fn too_late(
     py: Python<'_>,

@@ -227,6 +227,16 @@ impl<I> Confirmations<I> {
         rest
     }
 
+    /// The next result, if it is there and there is nothing else to be done: no item is pulled
+    /// for it, and nothing is waited for.
+    pub fn next_if_ready(&mut self) -> Option<Confirmation> {
+        let index = self.pulled - self.pending.len() as u64;
+        if self.is_over || self.process != process::id() || index.is_multiple_of(PULL_EVERY) {
+            return None;
+        }
+        self.hand_out(index)
+    }
+
     /// Items that were pulled so far.
     pub fn pulled(&self) -> u64 {
         self.pulled

@@ -11,6 +11,7 @@ use mss_http::{Client, Progress};
 use pyo3::{prelude::*, types::PyDict};
 
 pub(crate) use many::upload_many;
+pub(crate) use options::{Keywords, read};
 pub(crate) use reader::Raising;
 
 use self::{

@@ -9,25 +9,25 @@ use mss_http::{
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
-    types::{PyBool, PyDict, PyFloat, PyInt, PyString},
+    types::{PyDict, PyString},
 };
 
 use super::NAME;
 use crate::{
-    arguments::{count, flag, parsed, seconds, text, wrong_type},
+    arguments::{count, flag, given, parsed, rate, seconds, text, wrong_type},
     cancel,
     fields::{content_md5, content_size},
     raise,
 };
 
 /// A group of keyword arguments.
-pub(super) trait Keywords<'py> {
+pub(crate) trait Keywords<'py> {
     /// Takes an argument; `false` when it is none of this group's.
     fn take(&mut self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<bool>;
 }
 
 /// Gives each keyword argument to the group that it belongs to.
-pub(super) fn read<'py>(
+pub(crate) fn read<'py>(
     function: &str,
     given: Option<&Bound<'py, PyDict>>,
     groups: &mut [&mut dyn Keywords<'py>],
@@ -227,46 +227,13 @@ impl<'py> Keywords<'py> for Batch<'py> {
     fn take(&mut self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<bool> {
         match name {
             "concurrency" => self.concurrency = Some(count(NAME, "concurrency", value)?),
-            "rate" => self.rate = rate(value)?,
+            "rate" => self.rate = rate(NAME, value)?,
             "on_result" => self.on_result = given(value, |it| callable("on_result", it))?,
             "raise_on_error" => self.raise_on_error = flag("raise_on_error", value)?,
             _ => return Ok(false),
         }
         Ok(true)
     }
-}
-
-fn rate(value: &Bound<'_, PyAny>) -> PyResult<Rate> {
-    if value.is_none() {
-        return Ok(Rate::Unlimited);
-    }
-    if value.is_instance_of::<PyString>() {
-        if text(NAME, "rate", value)? == "documented" {
-            return Ok(Rate::Documented);
-        }
-        let text = "rate must be \"documented\", calls a second, or None for no limit";
-        return Err(raise::invalid(value.py(), NAME, text));
-    }
-    let is_number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();
-    if !is_number || value.is_instance_of::<PyBool>() {
-        return Err(wrong_type(
-            "rate",
-            "\"documented\", a number or None",
-            value,
-        ));
-    }
-    Ok(Rate::PerSecond(value.extract().unwrap_or(f64::INFINITY)))
-}
-
-/// An argument that may be None, which means that it isn't given.
-fn given<'py, T>(
-    value: &Bound<'py, PyAny>,
-    read: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<T>,
-) -> PyResult<Option<T>> {
-    if value.is_none() {
-        return Ok(None);
-    }
-    read(value).map(Some)
 }
 
 fn owned_text(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<String> {
