@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     confirm::ConfirmArgs, doctor::DoctorArgs, emulator::EmulatorArgs, explain::ExplainArgs,
-    sign::SignArgs, upload::UploadArgs,
+    resume::ResumeArgs, sign::SignArgs, upload::UploadArgs,
 };
 
 /// Uploads files to Huawei Cloud MetaStudio, and says what became of them.
@@ -29,6 +29,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Upload(Box<UploadArgs>),
     Confirm(Box<ConfirmArgs>),
+    Resume(Box<ResumeArgs>),
     Doctor(Box<DoctorArgs>),
     Sign(SignArgs),
     Explain(ExplainArgs),
@@ -41,6 +42,7 @@ impl Command {
         match self {
             Self::Upload(args) => args.json,
             Self::Confirm(args) => args.json,
+            Self::Resume(args) => args.json,
             Self::Doctor(args) => args.json,
             Self::Sign(args) => args.json,
             Self::Explain(args) => args.json,
@@ -54,6 +56,8 @@ Examples:
   metastudio upload README.md --local                try it out: no account, no network
   metastudio upload clip.mp4 --asset-id ID --region cn-north-4
   metastudio confirm FILE_ID --state CANCELLED --region cn-north-4
+  metastudio confirm --from ids.jsonl --journal run.jsonl --region cn-north-4
+  metastudio resume run.jsonl                        after a crash: finish what is open
   metastudio doctor --region cn-north-4              find out what keeps calls from working
 
 Environment (secrets come from here only, never from the command line):

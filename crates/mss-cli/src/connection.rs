@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mss_http::{Algorithm, CallOptions, Client, ClientBuilder, Profile};
+use mss_http::{Algorithm, CallOptions, Client, ClientBuilder, Profile, journal::Header};
 
 use crate::{
     environment::{ENDPOINT, REGION},
@@ -17,36 +17,36 @@ use crate::{
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
     /// Region by its id, such as cn-north-4; else METASTUDIO_REGION
-    #[arg(long, value_name = "ID", conflicts_with = "local")]
+    #[arg(long, value_name = "ID")]
     region: Option<String>,
 
     /// Endpoint by its URL; else METASTUDIO_ENDPOINT. Goes before a region
-    #[arg(long, value_name = "URL", conflicts_with = "local")]
+    #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 
     /// Project that the files belong to; else the credentials' own, HUAWEICLOUD_SDK_PROJECT_ID, or
     /// what IAM says
-    #[arg(long, value_name = "ID", conflicts_with = "local")]
+    #[arg(long, value_name = "ID")]
     project_id: Option<String>,
 
     /// Section of the credentials file to take keys from; goes before the environment
-    #[arg(long, value_name = "SECTION", conflicts_with = "local")]
+    #[arg(long, value_name = "SECTION")]
     profile: Option<String>,
 
     /// How calls are signed: SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256
-    #[arg(long, value_name = "NAME", conflicts_with = "local")]
+    #[arg(long, value_name = "NAME")]
     algorithm: Option<String>,
 
     /// Region that the key is derived for, with V11-HMAC-SHA256
-    #[arg(long, value_name = "ID", conflicts_with = "local")]
+    #[arg(long, value_name = "ID")]
     signing_region: Option<String>,
 
     /// Service that the key is derived for, with V11-HMAC-SHA256
-    #[arg(long, value_name = "NAME", conflicts_with = "local")]
+    #[arg(long, value_name = "NAME")]
     signing_service: Option<String>,
 
     /// Allow plain http to another machine. Everybody on the way can read and repeat the calls
-    #[arg(long, conflicts_with = "local")]
+    #[arg(long)]
     allow_http: bool,
 
     /// Time for DNS, connect and TLS together [default: 5]
@@ -69,6 +69,23 @@ pub(crate) struct ConnectionArgs {
     network: NetworkArgs,
 }
 
+/// The options that say where: they don't go with `--local`.
+pub(crate) const PLACE: [&str; 13] = [
+    "region",
+    "endpoint",
+    "project_id",
+    "profile",
+    "algorithm",
+    "signing_region",
+    "signing_service",
+    "allow_http",
+    "ca_file",
+    "client_cert",
+    "client_key",
+    "proxy",
+    "danger_accept_invalid_certs",
+];
+
 /// The environment part of a command's help.
 pub(crate) const ENVIRONMENT_HELP: &str = "\
 Credentials: METASTUDIO_TOKEN, a user token, goes before all others. Else they are found where the
@@ -84,6 +101,29 @@ impl ConnectionArgs {
         set_up: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Client, Failure> {
         let builder = self.builder(self.place(context)?.builder(), context)?;
+        Ok(set_up(builder).build()?)
+    }
+
+    /// A client for what a journal is of. What the options say of the place goes before that, and
+    /// is refused by the journal if it is another one.
+    pub(crate) fn client_for(
+        &self,
+        header: &Header,
+        context: &Context<'_>,
+        set_up: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Client, Failure> {
+        let place = if self.endpoint.is_some() || self.region.is_some() {
+            self.place(context)?
+        } else {
+            Place {
+                endpoint: Some(header.endpoint.clone()),
+                region: context.environment.get(REGION)?,
+            }
+        };
+        let mut builder = self.builder(place.builder(), context)?;
+        if self.project_id.is_none() {
+            builder = builder.project_id(header.project_id.as_str());
+        }
         Ok(set_up(builder).build()?)
     }
 

@@ -56,6 +56,7 @@ mod logging;
 mod network;
 mod next;
 mod process;
+mod resume;
 mod run;
 mod screen;
 mod sign;

@@ -10,30 +10,25 @@ use crate::{failure::Failure, run::Context, words::option};
 #[command(next_help_heading = "TLS and proxies")]
 pub(crate) struct NetworkArgs {
     /// Trust the authorities in this file, certificates in PEM, and no others
-    #[arg(long, value_name = "FILE", conflicts_with = "local")]
+    #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
     /// Show this certificate, in PEM with those that lead to its authority, and with its key
     /// unless --client-key is given
-    #[arg(long, value_name = "FILE", conflicts_with = "local")]
+    #[arg(long, value_name = "FILE")]
     client_cert: Option<PathBuf>,
 
     /// The private key of --client-cert, in PEM, not encrypted
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "client_cert",
-        conflicts_with = "local"
-    )]
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
     client_key: Option<PathBuf>,
 
     /// Go through this proxy, or through none; else as HTTPS_PROXY, ALL_PROXY and NO_PROXY say
-    #[arg(long, value_name = "URL|none", conflicts_with = "local")]
+    #[arg(long, value_name = "URL|none")]
     proxy: Option<String>,
 
     /// Don't check the server's certificate. Everybody on the way can then read and change
     /// everything, contents and credentials included
-    #[arg(long, conflicts_with = "local")]
+    #[arg(long)]
     danger_accept_invalid_certs: bool,
 }
 

@@ -1,5 +1,7 @@
 //! What a person can do next, as commands to copy.
 
+use std::path::Path;
+
 use mss_http::{AssetCleanup, AssetId, Cleanup, Error, FileId, Outcome, UploadState};
 
 use crate::words::{option, quoted};
@@ -42,6 +44,12 @@ impl Next {
     /// Confirms the files of a list, which are options too.
     pub(crate) fn confirm_many(&self, list: &str, state: UploadState) -> String {
         format!("metastudio confirm{list} --state {state}{}", self.options)
+    }
+
+    /// Finishes what a journal leaves open.
+    pub(crate) fn resume(&self, journal: &Path) -> String {
+        let journal = quoted(&journal.display().to_string());
+        format!("metastudio resume {journal}{}", self.options)
     }
 
     /// What a failed upload calls for. `path` is the file, where it is one; `asset_id` is where it

@@ -19,7 +19,7 @@ use crate::{
     exit::Exit,
     explain,
     failure::Failure,
-    logging, sign, upload,
+    logging, resume, sign, upload,
 };
 
 /// Everything around the command.
@@ -83,6 +83,7 @@ pub fn run<A: Into<OsString>>(
     let done = match &cli.command {
         Command::Upload(args) => upload::run(args, stdin, &context),
         Command::Confirm(args) => confirm::run(args, stdin, &context),
+        Command::Resume(args) => resume::run(args, &context),
         Command::Doctor(args) => doctor::run(args, &context),
         Command::Explain(args) => explain::run(args, stdin, &context),
         Command::Sign(args) => sign::run(args, stdin, &context).map(|()| Exit::Done),

@@ -7,7 +7,9 @@ use support::{Session, redacted};
 #[test]
 fn help_of_each_command() {
     let _guard = redacted(None);
-    for command in ["upload", "confirm", "doctor", "sign", "explain", "emulator"] {
+    for command in [
+        "upload", "confirm", "resume", "doctor", "sign", "explain", "emulator",
+    ] {
         let done = Session::new().run([command, "--help"]);
         insta::assert_snapshot!(format!("help_{command}"), done.text());
         let short = Session::new().run([command, "-h"]);

@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mss_emulator::{Emulator, Fault, FileState, Operation};
 use rustix::process::Signal;
 use support::process::{PATIENCE, SOON, ended, metastudio, service, signal, text};
 
@@ -163,4 +164,98 @@ fn what_comes_through_a_pipe_is_sent_while_it_is_open() {
         stdout.starts_with("summary    3 of 3 files CREATED, "),
         "{stdout}"
     );
+}
+
+/// A journal is good at every moment: killed in the middle again and again, then finished.
+#[test]
+fn f51_a_killed_batch_is_finished_by_resume() {
+    let emulator = Emulator::builder().rate_limit(None).start().unwrap();
+    let ids = support::registered(&emulator, 40);
+    let slow = Fault::latency(Duration::from_millis(10)).on(Operation::ConfirmFileUpload);
+    emulator.inject(slow.always()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name| directory.path().join(name).display().to_string();
+    let (list, journal) = (path("ids.txt"), path("run.jsonl"));
+    fs::write(&list, ids.join("\n")).unwrap();
+    let keys = [
+        ("HUAWEICLOUD_SDK_AK", emulator.access_key()),
+        ("HUAWEICLOUD_SDK_SK", emulator.secret_key()),
+    ];
+    let first = [
+        "confirm",
+        "--from",
+        &list,
+        "--journal",
+        &journal,
+        "--endpoint",
+        emulator.url(),
+        "--project-id",
+        emulator.project_id(),
+    ];
+    let resume = ["resume", &journal];
+    let pace = ["--rate", "none", "--jobs", "4"];
+    let confirmations = || {
+        let requests = emulator.requests();
+        requests
+            .iter()
+            .filter(|it| it.path.ends_with("/complete"))
+            .count()
+    };
+    for (round, arguments) in [&first[..], &resume, &resume].into_iter().enumerate() {
+        let mut child = metastudio(arguments).args(pace).envs(keys).spawn().unwrap();
+        let end = Instant::now() + PATIENCE;
+        while confirmations() < 10 * (round + 1) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let output = metastudio(&resume).args(pace).envs(keys).output().unwrap();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
+    assert!(stdout.contains("40 of 40 files CREATED"), "{stdout}");
+    assert!(
+        emulator
+            .files()
+            .iter()
+            .all(|file| file.state == FileState::Created)
+    );
+    // At most those that were under way at the three ends came twice.
+    assert!(confirmations() <= 40 + 3 * 4, "{}", confirmations());
+}
+
+#[test]
+fn f57_the_journal_is_good_after_two_signals() {
+    let (directory, list) = list(1, 20);
+    let journal = directory.path().join("run.jsonl").display().to_string();
+    let (url, requests) = service(is_quick);
+    let child = confirm(&list, &url)
+        .args(["--journal", &journal])
+        .spawn()
+        .unwrap();
+    for _ in 0..2 {
+        requests.recv_timeout(PATIENCE).unwrap();
+    }
+    signal(&child, Signal::INT);
+    // Taken notice of: a second signal on its heels could be the same to the system.
+    std::thread::sleep(Duration::from_millis(200));
+    signal(&child, Signal::INT);
+    let output = ended(child);
+    let stderr = text(&output.stderr);
+    let next = format!("metastudio resume {journal} --endpoint {url}");
+    assert!(stderr.contains(&format!("go on with: {next}")), "{stderr}");
+    let (url, _requests) = service(|_| true);
+    let text_of = fs::read_to_string(&journal).unwrap();
+    let line = text_of.lines().next().unwrap();
+    let header: serde_json::Value = serde_json::from_str(line).unwrap();
+    // The same service at another port, since the first one says nothing.
+    let moved = text_of.replacen(header["endpoint"].as_str().unwrap(), &url, 1);
+    fs::write(&journal, moved).unwrap();
+    let output = metastudio(&["resume", &journal, "--rate", "none"])
+        .env("METASTUDIO_TOKEN", "token")
+        .output()
+        .unwrap();
+    let stdout = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(stdout.contains("21 of 21 files CREATED"), "{stdout}");
 }

@@ -72,6 +72,11 @@ impl<'a> Gauge<'a> {
         change(&mut self.state().tally)
     }
 
+    pub(super) fn into_tally(self) -> Tally {
+        let state = self.state.into_inner();
+        state.unwrap_or_else(PoisonError::into_inner).tally
+    }
+
     /// Ends the telling.
     pub(super) fn end(&self) {
         self.state().is_over = true;

@@ -7,7 +7,7 @@ use std::{
     io,
 };
 
-use mss_http::{Batch, BatchItem, InvalidInput, UploadState};
+use mss_http::{Batch, BatchItem, ErrorKind, InvalidInput, UploadState};
 use serde::Deserialize;
 
 use crate::{
@@ -40,6 +40,8 @@ const NAMED: usize = 10;
 /// Looks at a whole list, and returns how many rows it has.
 pub(super) fn check(list: List<'_>, state: UploadState, batch: &mut Batch) -> Result<u64, Failure> {
     let mut rows = list.open::<Given>()?;
+    // An option or a journal that is no good is told of before a line is.
+    batch.prepare()?;
     let (mut total, mut bad) = (0, 0);
     let mut first = None;
     let mut others = Vec::new();
@@ -47,9 +49,13 @@ pub(super) fn check(list: List<'_>, state: UploadState, batch: &mut Batch) -> Re
         let row = row.map_err(|error| Failure::File(list.name(), error))?;
         total += 1;
         let line = row.line;
-        let checked = row
-            .read(state)
-            .and_then(|item| batch.check(&item).map_err(Bad::Value));
+        let checked = match row.read(state) {
+            Ok(item) => match batch.check(&item) {
+                Err(error) if error.kind() != ErrorKind::InvalidInput => return Err(error.into()),
+                checked => checked.map_err(|error| error.message().to_owned()),
+            },
+            Err(bad) => Err(bad.to_string()),
+        };
         if let Err(problem) = checked {
             bad += 1;
             match &first {

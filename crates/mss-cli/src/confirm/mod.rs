@@ -5,15 +5,17 @@ mod items;
 mod many;
 mod one;
 mod report;
+mod resume;
 mod tally;
+mod telling;
 
-use std::io::Read;
+use std::{io::Read, path::PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use mss_http::{Batch, Rate, UploadState};
 
 use crate::{
-    connection::{ConnectionArgs, ENVIRONMENT_HELP},
+    connection::{ConnectionArgs, ENVIRONMENT_HELP, PLACE},
     exit::Exit,
     failure::Failure,
     list::ListArgs,
@@ -46,7 +48,7 @@ pub(crate) struct ConfirmArgs {
     app_user_id: Option<String>,
 
     /// Try it out against a MetaStudio inside this command: no account, no network
-    #[arg(long, conflicts_with = "from")]
+    #[arg(long, conflicts_with = "from", conflicts_with_all = PLACE)]
     local: bool,
 
     /// Print results as lines of JSON
@@ -65,6 +67,16 @@ pub(crate) struct ConfirmArgs {
 struct ManyArgs {
     #[command(flatten)]
     list: ListArgs,
+
+    /// Keep a journal in this file, to go on with after a crash: with the same command, or with
+    /// resume
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "from",
+        conflicts_with = "file_id"
+    )]
+    journal: Option<PathBuf>,
 
     /// How many calls are under way at the same time, 1 to 256 [default: 32]
     #[arg(short, long, value_name = "N", requires = "from", conflicts_with = "file_id", value_parser = jobs::<{ Batch::MAX_CONCURRENCY }>)]
@@ -114,6 +126,8 @@ fn states() -> impl clap::builder::TypedValueParser<Value = UploadState> {
     PossibleValuesParser::new(UploadState::ALL.map(UploadState::as_str))
         .try_map(|word| word.parse::<UploadState>())
 }
+
+pub(crate) use resume::resume;
 
 pub(crate) fn run(
     args: &ConfirmArgs,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Instant};
 
-use mss_http::{Confirmation, ErrorKind, Outcome};
+use mss_http::{Confirmation, ErrorKind, Outcome, journal::Todo};
 use serde::Serialize;
 
 use crate::{exit::Exit, words::count};
@@ -137,6 +137,27 @@ impl Tally {
             self.not_sent += rest;
             self.open += rest;
         }
+    }
+
+    /// Counts what a journal says is done.
+    pub(super) fn add_known(&mut self, todo: &Todo) {
+        match todo {
+            Todo::Applied(state) => {
+                self.confirmed += 1;
+                *self.states.entry(state.as_str()).or_default() += 1;
+            }
+            Todo::Refused => {
+                self.failed += 1;
+                self.exit = Exit::worst([self.exit, Exit::Refused]);
+            }
+            _ => return,
+        }
+        self.repeats += 1;
+    }
+
+    /// Whether none is left out.
+    pub(super) fn is_whole(&self) -> bool {
+        self.not_sent == 0
     }
 
     /// The worst of them.

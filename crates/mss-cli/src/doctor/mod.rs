@@ -8,7 +8,7 @@ use mss_http::{
 };
 
 use crate::{
-    connection::{ConnectionArgs, ENVIRONMENT_HELP},
+    connection::{ConnectionArgs, ENVIRONMENT_HELP, PLACE},
     exit::Exit,
     failure::Failure,
     local::Local,
@@ -21,7 +21,7 @@ use report::Report;
 #[command(after_help = after_help())]
 pub(crate) struct DoctorArgs {
     /// Try it out against a MetaStudio inside this command: no account, no network
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = PLACE)]
     local: bool,
 
     /// Print what was found as one line of JSON

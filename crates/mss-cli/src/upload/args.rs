@@ -9,7 +9,7 @@ use mss_http::{
 
 use super::selection::Selection;
 use crate::{
-    connection::{ConnectionArgs, ENVIRONMENT_HELP, seconds},
+    connection::{ConnectionArgs, ENVIRONMENT_HELP, PLACE, seconds},
     failure::Failure,
     local,
     next::Next,
@@ -26,7 +26,7 @@ pub(crate) struct UploadArgs {
     pub(super) files: Vec<PathBuf>,
 
     /// Try it out against a MetaStudio inside this command: no account, no network
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = PLACE)]
     pub(super) local: bool,
 
     /// Print results as lines of JSON

@@ -49,6 +49,11 @@ impl Session {
         self
     }
 
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
+    }
+
     pub(crate) fn stdin(mut self, text: &'static str) -> Self {
         self.stdin = text.as_bytes();
         self

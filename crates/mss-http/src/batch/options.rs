@@ -195,8 +195,13 @@ impl Batch {
         checked.planned(items.clone()).run(items)
     }
 
-    /// Checks the options and opens the journal, once.
-    fn prepare(&mut self) -> Result<(), Error> {
+    /// Checks the options and opens the journal, once. What looks at items or sends them does it
+    /// too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Batch::run`].
+    pub fn prepare(&mut self) -> Result<(), Error> {
         self.check_options()?;
         if let Some(path) = self.journal.take() {
             let user = self.app_user_id.as_ref();
