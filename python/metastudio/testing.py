@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from tempfile import TemporaryDirectory
     from types import TracebackType
-    from typing import Self
+    from typing import Literal, Self
 
 __all__ = ["Emulator"]
 
@@ -42,6 +42,9 @@ class Emulator:
     Args:
         port: port on 127.0.0.1; 0 takes a free one.
         rate_limit: calls a second beyond which it answers 429; none by default.
+        limiter: how they are counted: ``"token-bucket"``, which holds one second's quota,
+            ``"fixed-window"``, a second after a second, or ``"spacing"``, no two calls closer
+            together than the rate says.
         region: its name, after which IAM calls the project, and which keys of ``V11-HMAC-SHA256``
             are derived for; ``cn-north-4`` by default.
         projects: the projects that IAM lists, id to name, in place of the one that exists.
@@ -53,7 +56,7 @@ class Emulator:
 
     Raises:
         OSError: the port is taken.
-        ValueError: a lifetime below 0.
+        ValueError: a lifetime below 0, or no such limiter.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Emulator:
         *,
         port: int = 0,
         rate_limit: int | None = None,
+        limiter: "Literal['token-bucket', 'fixed-window', 'spacing']" = "token-bucket",
         region: str | None = None,
         projects: "Mapping[str, str] | None" = None,
         token_lifetime: float | None = None,
@@ -70,6 +74,7 @@ class Emulator:
         self._emulator = _mss.Emulator(
             port=port,
             rate_limit=rate_limit,
+            limiter=limiter,
             region=region,
             projects=None if projects is None else list(projects.items()),
             token_lifetime=token_lifetime,

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use mss_emulator::{Emulator, Fault, Tls};
+use mss_emulator::{Emulator, Fault, Limiter, Tls};
 use serde::Serialize;
 
 use crate::{
@@ -45,6 +45,15 @@ pub(crate) struct EmulatorArgs {
     /// Let this many calls a second through and answer 429 to the others [default: no limit]
     #[arg(long, display_order = 3, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
+
+    /// How --rate counts: token-bucket (which holds one second's quota), fixed-window or spacing
+    #[arg(
+        long,
+        display_order = 3,
+        value_name = "NAME",
+        default_value = "token-bucket"
+    )]
+    limiter: Limiter,
 
     /// Let something go wrong, as described below; may be given several times
     #[arg(long, display_order = 4, value_name = "FAULT")]
@@ -120,7 +129,8 @@ pub(crate) fn run(args: &EmulatorArgs, context: &Context<'_>) -> Result<(), Fail
     let mut builder = Emulator::builder()
         .bind(SocketAddr::new(args.host, args.port))
         .allow_remote(args.allow_remote)
-        .rate_limit(args.rate);
+        .rate_limit(args.rate)
+        .limiter(args.limiter);
     if let Some(id) = environment.get(PROJECT_ID)? {
         builder = builder.project_id(id);
     }

@@ -89,6 +89,6 @@ pub use operations::{
     Target, content_type,
 };
 pub use outcome::{Failure, Outcome, Phase, combined_outcome};
-pub use pacing::{CallClass, Pace};
+pub use pacing::{CallClass, Pace, Throttle};
 pub use secret::Secret;
 pub use service_error::{MAX_EXCERPT, ServiceError, is_unfit_for_a_line};

@@ -69,6 +69,18 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether the service refused the call for the rate of calls alone.
+    pub fn is_throttled(self) -> bool {
+        matches!(
+            self,
+            Self::Status { status: 429, .. }
+                | Self::Status {
+                    status: 503,
+                    throttled: true
+                }
+        )
+    }
+
     /// What this one attempt says about the call.
     pub fn outcome(self) -> Outcome {
         match self {

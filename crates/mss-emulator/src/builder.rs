@@ -10,7 +10,12 @@ use std::{
 use time::OffsetDateTime;
 
 use crate::{
-    clock::Clock, emulator::Emulator, identity, secret::Secret, service::Settings, tls::Tls,
+    clock::Clock,
+    emulator::Emulator,
+    identity,
+    secret::Secret,
+    service::{Limiter, Settings},
+    tls::Tls,
 };
 
 /// Sets up an [`Emulator`]; every setting has a default.
@@ -25,6 +30,7 @@ pub struct Builder {
     region: String,
     url_lifetime: Duration,
     rate_limit: Option<u32>,
+    limiter: Limiter,
     body_limit: usize,
     tls: Option<Tls>,
     clock: Arc<Clock>,
@@ -43,6 +49,7 @@ impl Builder {
             region: "cn-north-4".to_owned(),
             url_lifetime: Duration::from_secs(24 * 60 * 60),
             rate_limit: None,
+            limiter: Limiter::default(),
             body_limit: 16 * 1024 * 1024,
             tls: None,
             clock: Arc::new(OffsetDateTime::now_utc),
@@ -100,10 +107,17 @@ impl Builder {
         self
     }
 
-    /// Calls a second that are let through, with a burst of one second's worth; no limit by
+    /// Calls a second that are let through, as the [`limiter`](Self::limiter) counts; no limit by
     /// default. The `PUT` of content doesn't count.
     pub fn rate_limit(mut self, calls_per_second: Option<u32>) -> Self {
         self.rate_limit = calls_per_second;
+        self
+    }
+
+    /// How the [`rate_limit`](Self::rate_limit) counts; by default as a bucket that holds one
+    /// second's quota.
+    pub fn limiter(mut self, limiter: Limiter) -> Self {
+        self.limiter = limiter;
         self
     }
 
@@ -160,6 +174,7 @@ impl Builder {
             region,
             url_lifetime: self.url_lifetime,
             rate_limit: self.rate_limit,
+            limiter: self.limiter,
             body_limit: self.body_limit,
             id_seed: random_block()?,
             store_access_key: random_text(20)?,
@@ -178,6 +193,7 @@ impl fmt::Debug for Builder {
             .field("region", &self.region)
             .field("url_lifetime", &self.url_lifetime)
             .field("rate_limit", &self.rate_limit)
+            .field("limiter", &self.limiter)
             .field("body_limit", &self.body_limit)
             .field("identity", &self.identity)
             .field("tls", &self.tls)

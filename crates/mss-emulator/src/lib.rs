@@ -44,6 +44,7 @@ pub use emulator::Emulator;
 pub use faults::{Fault, FaultError, FaultView};
 pub use identity::{IdentityChange, IdentityError, MetadataService, UnknownMetadataService};
 pub use review::{ReviewError, ReviewScript};
+pub use service::{Limiter, UnknownLimiter};
 pub use tls::{ClientCertificate, Tls, TlsCertificate};
 pub use view::{
     AssetView, AuthenticationFailures, FileState, FileView, Operation, PutView, RequestView,

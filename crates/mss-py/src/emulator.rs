@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use mss_emulator::{Emulator as Running, Fault, IdentityChange, ReviewScript, Tls};
+use mss_emulator::{
+    Emulator as Running, Fault, IdentityChange, Limiter, ReviewScript, Tls, UnknownLimiter,
+};
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
@@ -29,6 +31,7 @@ impl Emulator {
         *,
         port = 0,
         rate_limit = None,
+        limiter = "token-bucket",
         region = None,
         projects = None,
         token_lifetime = None,
@@ -40,6 +43,7 @@ impl Emulator {
         py: Python<'_>,
         port: u16,
         rate_limit: Option<u32>,
+        limiter: &str,
         region: Option<String>,
         projects: Option<Vec<(String, String)>>,
         token_lifetime: Option<f64>,
@@ -48,7 +52,13 @@ impl Emulator {
     ) -> PyResult<Self> {
         guarded(py, || {
             let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-            let mut builder = Running::builder().bind(address).rate_limit(rate_limit);
+            let limiter: Limiter = limiter
+                .parse()
+                .map_err(|error: UnknownLimiter| PyValueError::new_err(error.to_string()))?;
+            let mut builder = Running::builder()
+                .bind(address)
+                .rate_limit(rate_limit)
+                .limiter(limiter);
             if let Some(region) = region {
                 builder = builder.region(region);
             }

@@ -1,11 +1,13 @@
 //! "Should we try again?", as a pure decision: no clock, no dice, no sleep.
 
 mod after;
+mod limit;
 mod quota;
 
 use std::time::Duration;
 
 pub use after::RetryAfter;
+pub use limit::NamedLimit;
 pub use quota::RetryQuota;
 
 use crate::{Failure, Idempotency, Phase};
@@ -120,6 +122,30 @@ impl RetryPolicy {
         Decision::Retry {
             after,
             fresh_connection: stale,
+        }
+    }
+
+    /// Decides about a call of a batch that was answered with 429. That says nothing about the
+    /// call, so it costs none of its attempts: only its time ends it, or a `Retry-After` beyond
+    /// that. `attempts` counts the refusals, for the back-off; there is none where a line of calls
+    /// decides whose turn it is.
+    pub fn decide_in_batch(&self, situation: &Situation, in_line: bool) -> Decision {
+        let unlimited = Self {
+            max_attempts: u32::MAX,
+            ..*self
+        };
+        let mut situation = *situation;
+        if in_line {
+            situation.jitter = 0.0;
+        }
+        match unlimited.decide(&situation) {
+            Decision::Retry {
+                fresh_connection, ..
+            } if in_line => Decision::Retry {
+                after: Duration::ZERO,
+                fresh_connection,
+            },
+            decision => decision,
         }
     }
 

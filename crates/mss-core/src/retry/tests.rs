@@ -165,3 +165,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn f36_refusals_of_a_batch_cost_time_and_no_attempts() {
+    let policy = RetryPolicy::default();
+    let mut situation = situation(status(429), CREATE);
+    situation.attempts = 1_000;
+    situation.retry_after = after("7");
+    situation.elapsed = Duration::from_secs(50);
+    let at_once = Decision::Retry {
+        after: Duration::ZERO,
+        fresh_connection: false,
+    };
+    assert_eq!(policy.decide_in_batch(&situation, true), at_once);
+    let Decision::Retry { after: wait, .. } = policy.decide_in_batch(&situation, false) else {
+        panic!("time is left");
+    };
+    assert!((7..=10).contains(&wait.as_secs()), "{wait:?}");
+    situation.elapsed = Duration::from_secs(54);
+    let too_long = Decision::Stop(StopReason::RetryAfter(Duration::from_secs(7)));
+    assert_eq!(policy.decide_in_batch(&situation, true), too_long);
+    situation.retry_after = None;
+    assert_eq!(policy.decide_in_batch(&situation, true), at_once);
+    situation.elapsed = Duration::from_secs(60);
+    let over = Decision::Stop(StopReason::TimeUsed);
+    assert_eq!(policy.decide_in_batch(&situation, true), over);
+}

@@ -23,6 +23,7 @@ use http::{Response, StatusCode, request::Parts};
 use time::OffsetDateTime;
 
 pub(crate) use self::exchange::{Abandoned, Begun, Exchange, Step};
+pub use self::rate::{Limiter, UnknownLimiter};
 use self::{
     exchange::Kind,
     ids::Ids,
@@ -31,7 +32,7 @@ use self::{
         confirm_file_upload, create_digital_asset, create_file, create_large_file, delete_asset,
         delete_file, get_object, inspect, put_object, show_asset,
     },
-    rate::Limiter,
+    rate::Gate,
     refusal::Refusal,
     reply::{Answered, Reply},
     route::{Call, Route},
@@ -59,6 +60,7 @@ pub(crate) struct Settings {
     pub(crate) region: String,
     pub(crate) url_lifetime: Duration,
     pub(crate) rate_limit: Option<u32>,
+    pub(crate) limiter: Limiter,
     pub(crate) body_limit: usize,
     pub(crate) id_seed: [u8; 64],
     pub(crate) store_access_key: String,
@@ -78,7 +80,7 @@ pub(crate) struct Service {
     state: State,
     log: RequestLog,
     ids: Ids,
-    limiter: Option<Limiter>,
+    gate: Option<Gate>,
     faults: Faults,
     failures: RefCell<Failures>,
     /// While a call runs whose URLs shall be useless.
@@ -104,7 +106,9 @@ impl Service {
             state: State::new(settings.body_limit),
             log: RequestLog::default(),
             ids: Ids::new(settings.id_seed),
-            limiter: settings.rate_limit.map(Limiter::new),
+            gate: settings
+                .rate_limit
+                .map(|rate| Gate::new(settings.limiter, rate)),
             faults,
             failures: RefCell::default(),
             urls_have_expired: false,
@@ -272,10 +276,10 @@ impl Service {
         };
         let reach = gateway::authenticate(&exchange.head, body, &self.credentials(), now)?;
         self.check_project(&exchange.head, project_id, &reach)?;
-        if let Some(limiter) = &mut self.limiter
-            && !limiter.admits(now)
+        if let Some(gate) = &mut self.gate
+            && !gate.admits(now)
         {
-            return Err(Refusal::Throttled(limiter.calls_per_second()));
+            return Err(Refusal::Throttled(gate.calls_per_second()));
         }
         if let Some(answer) = scripted::refusal(&mut exchange.fault) {
             return Err(Refusal::ordered(answer));

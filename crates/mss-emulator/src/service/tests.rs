@@ -18,6 +18,7 @@ fn service() -> Service {
         region: "region".to_owned(),
         url_lifetime: Duration::from_secs(60),
         rate_limit: None,
+        limiter: Limiter::default(),
         body_limit: 100,
         id_seed: [1; 64],
         store_access_key: "STORE".to_owned(),

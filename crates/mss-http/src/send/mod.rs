@@ -21,6 +21,7 @@ pub(crate) use sendable::{AtProject, Sendable};
 use crate::{
     Error,
     client::{Settings, Shared},
+    pacer::{Place, Turn},
 };
 use attempt::{Attempted, Sender};
 
@@ -52,15 +53,19 @@ pub(crate) fn send_after<S: Sendable>(
     before: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Sent<S::Response>, Error> {
     let mut history = History::new(S::NAME, call.subject());
-    let in_turn = || settings.pacer.wait(S::CLASS, &settings.interrupt);
-    if !in_turn() {
+    let pacer = &settings.pacer;
+    let in_turn = |place| pacer.wait(S::CLASS, place, &settings.interrupt);
+    if in_turn(Place::New) != Turn::Taken {
         return Err(history.cancelled());
     }
     before()?;
     let began = Instant::now();
     let started = began.checked_sub(spent).unwrap_or(began);
     let mut sender = Sender::new(shared, settings, started);
-    let mut repeats = 0;
+    let deadline = started + settings.policy.total;
+    // Attempts that aren't the caller's: the same call in another form, and for a batch what was
+    // refused for the rate, which says nothing about the call.
+    let mut uncounted = 0;
     let mut fresh_connection = false;
     loop {
         let attempt_started = Instant::now();
@@ -72,6 +77,7 @@ pub(crate) fn send_after<S: Sendable>(
         };
         let (failed, then) = match attempted {
             Attempted::Done(response, answered) => {
+                pacer.served(S::CLASS);
                 shared.quota(|quota| quota.note_success(history.len() > 0));
                 let (status, attempts) = (answered.status, history.len() + 1);
                 if shared.observer.is_watching() {
@@ -92,8 +98,7 @@ pub(crate) fn send_after<S: Sendable>(
         history.add(&shared.redactor, failed, attempt_started.elapsed());
         match then {
             Some(Ok(())) => {
-                // The same call in another form: none of the attempts that the caller grants.
-                repeats += 1;
+                uncounted += 1;
                 history.tell(&shared.observer, Some(Duration::ZERO));
                 log::debug!("{} again at once: {}", S::NAME, history.last_reason());
                 continue;
@@ -104,8 +109,10 @@ pub(crate) fn send_after<S: Sendable>(
             }
             None => {}
         }
-        let situation = Situation {
-            attempts: history.len() - repeats,
+        let answer = (failure, retry_after, history.last_reason());
+        pacer.failed(S::CLASS, attempt_started, answer);
+        let mut situation = Situation {
+            attempts: history.len() - uncounted,
             failure,
             idempotency: S::IDEMPOTENCY,
             elapsed: started.elapsed(),
@@ -113,7 +120,15 @@ pub(crate) fn send_after<S: Sendable>(
             jitter: fastrand::f64(),
         };
         let counts = !matches!(failure, Failure::Status { status: 429, .. });
-        let stop = match settings.policy.decide(&situation) {
+        let decision = if !counts && pacer.is_of_a_batch() {
+            uncounted += 1;
+            situation.attempts = uncounted;
+            let in_line = pacer.paces(S::CLASS);
+            settings.policy.decide_in_batch(&situation, in_line)
+        } else {
+            settings.policy.decide(&situation)
+        };
+        let stop = match decision {
             Decision::Stop(reason) => reason,
             Decision::Retry { .. } if counts && !shared.quota(RetryQuota::take) => {
                 StopReason::AttemptsUsed
@@ -124,11 +139,15 @@ pub(crate) fn send_after<S: Sendable>(
             } => {
                 history.tell(&shared.observer, Some(after));
                 log::debug!("{} again in {after:?}: {}", S::NAME, history.last_reason());
-                if !settings.interrupt.sleep(after) || !in_turn() {
+                if !settings.interrupt.sleep(after) {
                     return Err(history.cancelled());
                 }
                 fresh_connection = fresh;
-                continue;
+                match in_turn(Place::Again(deadline)) {
+                    Turn::Taken => continue,
+                    Turn::Cancelled => return Err(history.cancelled()),
+                    Turn::TooLate => return Err(history.into_error(StopReason::TimeUsed)),
+                }
             }
         };
         history.tell(&shared.observer, None);

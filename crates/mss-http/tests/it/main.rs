@@ -39,6 +39,7 @@ mod mutated;
 mod odd;
 mod orphans;
 mod outage;
+mod pacing;
 mod parts;
 #[cfg(all(feature = "platform-verifier", target_os = "linux"))]
 mod platform_verifier;
