@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final
+from typing import Any, Final, Protocol, Self, TypeAlias, final
 
 from typing_extensions import Buffer
 
@@ -882,7 +882,7 @@ class Client:
         spool_limit: int = 5368709120,
         part_count: int | None = None,
         concurrency: int = 4,
-        rate: float | Literal["documented"] | None = "documented",
+        rate: float | str | None = "documented",
         progress: _Progress | None = None,
         on_result: Callable[[int, UploadResult], object] | None = None,
         raise_on_error: bool = False,
@@ -903,7 +903,7 @@ class Client:
                 delete_asset_on_failure, spool_limit, part_count: as for ``upload``.
             concurrency: files on the line at a time, 1 to 64.
             rate: calls a second of each kind. By default what the vendor documents for the region;
-                None for no limit.
+                ``"documented/8"`` is the part of one of 8 processes; None for no limit.
             progress: called with ``"upload"``, the bytes sent and the bytes in total, as far as
                 sizes are known, at most ten times a second, on the calling thread.
             on_result: called on the calling thread with the file's index and its result as soon as
@@ -930,7 +930,7 @@ class Client:
         *,
         state: str = "CREATED",
         concurrency: int = 32,
-        rate: float | Literal["documented"] | None = "documented",
+        rate: float | str | None = "documented",
         app_user_id: str | None = None,
         raise_on_error: bool = False,
         cancel: CancelHandle | None = None,
@@ -954,8 +954,8 @@ class Client:
                 read batch by batch, and other columns are left alone. A null can't be sent.
             state: state of items that have none of their own: CREATED, FAILED or CANCELLED.
             concurrency: calls under way at a time, 1 to 256.
-            rate: calls a second. By default what the vendor documents for the region; None for no
-                limit.
+            rate: calls a second. By default what the vendor documents for the region;
+                ``"documented/8"`` is the part of one of 8 processes; None for no limit.
             app_user_id: third-party user of the calls (X-App-UserId): visible ASCII.
             raise_on_error: in the place of the end, when all have ended and some have failed, the
                 iteration raises ConfirmManyError.

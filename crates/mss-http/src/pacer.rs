@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    num::NonZeroU32,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -31,6 +32,8 @@ pub enum Rate {
     /// Source: [limits](https://support.huaweicloud.com/intl/en-us/productdesc-metastudio/metastudio_01_0010.html).
     #[default]
     Documented,
+    /// The part of one of so many processes that share what is documented.
+    DocumentedShare(NonZeroU32),
     /// So many calls a second of each kind.
     PerSecond(f64),
     /// As many as there is concurrency for, whatever the service refuses.
@@ -112,6 +115,13 @@ impl Pacer {
                 class
                     .documented_rate(endpoint)
                     .map_or_else(Pace::unknown, Pace::per_second),
+            ),
+            Rate::DocumentedShare(processes) => Some(
+                class
+                    .documented_rate(endpoint)
+                    .map_or_else(Pace::unknown, |rate| {
+                        Pace::per_second(rate / f64::from(processes.get()))
+                    }),
             ),
             Rate::PerSecond(rate) => Some(Pace::per_second(rate)),
             Rate::Unlimited => None,

@@ -178,10 +178,15 @@ pub(crate) fn rate(operation: &str, value: &Bound<'_, PyAny>) -> PyResult<Rate> 
         return Ok(Rate::Unlimited);
     }
     if value.is_instance_of::<PyString>() {
-        if text(operation, "rate", value)? == "documented" {
+        let text = text(operation, "rate", value)?;
+        if text == "documented" {
             return Ok(Rate::Documented);
         }
-        let text = "rate must be \"documented\", calls a second, or None for no limit";
+        if let Some(Ok(processes)) = text.strip_prefix("documented/").map(str::parse) {
+            return Ok(Rate::DocumentedShare(processes));
+        }
+        let text = "rate must be \"documented\", \"documented/N\" for one of N processes, calls a \
+                    second, or None for no limit";
         return Err(raise::invalid(value.py(), operation, text));
     }
     let is_number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();
