@@ -6,6 +6,10 @@ default:
 test *what:
     sh tools/check.sh {{ what }}
 
+# Runs the adapters on real engines: Spark, Ray and Dask (just pipelines -k ray).
+pipelines *args:
+    sh tools/pipelines.sh {{ args }}
+
 # Formats the Rust and the Python code.
 fmt: _venv
     cargo fmt --all

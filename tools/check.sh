@@ -44,46 +44,46 @@ fits() {
         >/dev/null 2>&1
 }
 
-# make_venv PYTHON: a virtual environment in .venv, with pip inside if this Python brings one.
+# make_venv PYTHON: a virtual environment in $venv, with pip inside if this Python brings one.
 make_venv() {
-    rm -rf .venv
-    "$1" -m venv .venv >/dev/null 2>&1 && return
+    rm -rf "$venv"
+    "$1" -m venv "$venv" >/dev/null 2>&1 && return
     # Debian and its kin ship venv without ensurepip; then pip has to come from outside.
-    rm -rf .venv
-    "$1" -m pip --version >/dev/null 2>&1 && "$1" -m venv --without-pip .venv >/dev/null 2>&1
+    rm -rf "$venv"
+    "$1" -m pip --version >/dev/null 2>&1 && "$1" -m venv --without-pip "$venv" >/dev/null 2>&1
 }
 
 prepare_venv() {
-    if ! { [ -x .venv/bin/python ] && fits .venv/bin/python; }; then
+    if ! { [ -x "$venv/bin/python" ] && fits "$venv/bin/python"; }; then
         unfit='no CPython 3.11 or later found (looked for python3, python3.11 to python3.14)'
         for python in python3 python3.14 python3.13 python3.12 python3.11 python; do
             fits "$python" || continue
             make_venv "$python" && break
-            rm -rf .venv
+            rm -rf "$venv"
             unfit="$(command -v "$python") can't make a virtual environment: install its venv or pip (Debian, Ubuntu: python3-venv)"
         done
-        [ -x .venv/bin/python ] || fail "$unfit"
+        [ -x "$venv/bin/python" ] || fail "$unfit"
         # Whose pip to use when there is none inside.
-        command -v "$python" >.venv/made-by
+        command -v "$python" >"$venv/made-by"
     fi
     # The list as it was when it was last installed; missing after an interrupted installation.
-    cmp -s tests/requirements.txt .venv/installed && return
-    rm -f .venv/installed
-    pip_install --requirement tests/requirements.txt
-    cp tests/requirements.txt .venv/installed
+    cmp -s "$requirements" "$venv/installed" && return
+    rm -f "$venv/installed"
+    pip_install --requirement "$requirements"
+    cp "$requirements" "$venv/installed"
 }
 
-# pip_install ARGUMENTS...: installs into .venv.
+# pip_install ARGUMENTS...: installs into $venv.
 pip_install() {
     set -- install --no-input --quiet "$@"
-    if .venv/bin/python -m pip --version >/dev/null 2>&1; then
-        .venv/bin/python -m pip --disable-pip-version-check "$@"
+    if "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+        "$venv/bin/python" -m pip --disable-pip-version-check "$@"
     else
-        "$(cat .venv/made-by)" -m pip --disable-pip-version-check --python .venv/bin/python "$@"
+        "$(cat "$venv/made-by")" -m pip --disable-pip-version-check --python "$venv/bin/python" "$@"
     fi
 }
 
-# Builds the wheel and installs it into .venv, if it isn't there yet. With the profile of the Rust
+# Builds the wheel and installs it into $venv, if it isn't there yet. With the profile of the Rust
 # tests, so that dependencies are compiled once; `just bench` measures a release build.
 # $locked is one word or none.
 # shellcheck disable=SC2086
@@ -91,11 +91,11 @@ install_wheel() {
     rm -rf "$wheels"
     .venv/bin/python -m maturin build $locked --quiet --profile dev --out "$wheels"
     set -- "$wheels"/*.whl
-    cmp -s "$1" .venv/installed.whl && return
-    rm -f .venv/installed.whl
+    cmp -s "$1" "$venv/installed.whl" && return
+    rm -f "$venv/installed.whl"
     # Alone: were there a dependency, it would not be found.
     pip_install --no-index --force-reinstall "$1"
-    cp "$1" .venv/installed.whl
+    cp "$1" "$venv/installed.whl"
 }
 
 # shellcheck disable=SC2086 # lists of words
@@ -144,6 +144,10 @@ check_python() {
 self=tools/$(basename "$0")
 target=${CARGO_TARGET_DIR:-target}
 wheels=$target/wheels-dev
+# Other environments than that of the Python tests: `prepare-venv DIRECTORY REQUIREMENTS`,
+# `install-wheel DIRECTORY`.
+venv=${2:-.venv}
+requirements=${3:-tests/requirements.txt}
 what=${1:-all}
 case $what in
     all | rust | python) ;;

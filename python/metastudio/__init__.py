@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from ._assets import Asset, AssetFile
     from ._async import AsyncClient
     from ._event import AttemptEvent
-    from ._many import UploadItem, UploadResult
+    from ._many import ResumeResult, UploadItem, UploadResult
 else:
 
     def __getattr__(name):
@@ -73,7 +73,7 @@ else:
             from . import _async as module
         elif name == "AttemptEvent":
             from . import _event as module
-        elif name in ("UploadItem", "UploadResult"):
+        elif name in ("ResumeResult", "UploadItem", "UploadResult"):
             from . import _many as module
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -113,6 +113,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitedError",
     "RejectedError",
+    "ResumeResult",
     "ServerError",
     "Signer",
     "SourceError",

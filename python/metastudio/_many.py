@@ -106,6 +106,84 @@ class UploadResult:
         return f"UploadResult({self.subject!r}, {self.outcome}, {what!r})"
 
 
+class ResumeResult:
+    """What became of one entry of a journal of uploads, by ``Client.resume``. Can be pickled.
+
+    Attributes:
+        index: number of the entry within the journal.
+        subject: path of its file.
+        what: ``"uploaded"`` or ``"confirmed"`` (CREATED now), ``"done"`` (it was confirmed as
+            ``state`` before), ``"left_open"`` (its content is stored, and somebody else confirms
+            it), ``"cancelled"`` (nothing is left open: its file, if there was one, is closed as
+            ``state``), ``"refused"`` (for good, before; its lines say why), ``"may_be_created"`` (CREATED may have been sent
+            for it, so it wasn't cancelled), ``"failed"`` (see ``error``).
+        file_id: id of its file: the one of this attempt, else the last that the journal names.
+        state: what it is known to be confirmed as, CREATED, FAILED or CANCELLED, else None.
+        error: why it failed now, a :class:`MetaStudioError`, else None.
+        possible_orphans: what an earlier attempt was going to register without seeing an answer,
+            so that it may be there: mappings with ``asset_id``, ``file_name``, ``file_size``,
+            ``file_md5``, or with ``asset_name``.
+        orphan_ids: ids of those files that the asset shows as CREATING with that name and content.
+            Another upload of the same content looks the same.
+    """
+
+    __slots__ = (
+        "error",
+        "file_id",
+        "index",
+        "orphan_ids",
+        "possible_orphans",
+        "state",
+        "subject",
+        "what",
+    )
+
+    def __init__(
+        self,
+        index: int,
+        subject: str,
+        what: str,
+        file_id: "str | None",
+        state: "str | None",
+        error: "MetaStudioError | None",
+        possible_orphans: "tuple[dict[str, str | int | None], ...]",
+        orphan_ids: "tuple[str, ...]",
+    ) -> None:
+        self.index = index
+        self.subject = subject
+        self.what = what
+        self.file_id = file_id
+        self.state = state
+        self.error = error
+        self.possible_orphans = possible_orphans
+        self.orphan_ids = orphan_ids
+
+    @property
+    def outcome(self) -> str:
+        """Whether the file is CREATED: ``"applied"``, ``"not_applied"`` or ``"unknown"``."""
+        if self.error is not None:
+            return self.error.outcome
+        if self.what == "may_be_created":
+            return "unknown"
+        return "applied" if self.state == "CREATED" else "not_applied"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ResumeResult, (
+            self.index,
+            self.subject,
+            self.what,
+            self.file_id,
+            self.state,
+            self.error,
+            self.possible_orphans,
+            self.orphan_ids,
+        )
+
+    def __repr__(self) -> str:
+        why = "" if self.error is None else f", {self.error!r}"
+        return f"ResumeResult({self.subject!r}, {self.what}, {self.file_id!r}{why})"
+
+
 def failed(results: "Sequence[UploadResult]") -> UploadManyError:
     """The exception for a batch of which some files failed."""
     errors = [result.error for result in results if result.error is not None]
@@ -140,4 +218,4 @@ def unconfirmed(counts: "dict[str, int]", results: "Sequence[ConfirmResult]") ->
 
 
 # Users see them where they import them from.
-UploadItem.__module__ = UploadResult.__module__ = "metastudio"
+UploadItem.__module__ = UploadResult.__module__ = ResumeResult.__module__ = "metastudio"

@@ -11,7 +11,7 @@ from typing_extensions import Buffer
 from ._assets import Asset
 from ._event import AttemptEvent
 from ._exceptions import MetaStudioError
-from ._many import UploadItem, UploadResult
+from ._many import ResumeResult, UploadItem, UploadResult
 
 __all__ = [
     "CancelHandle",
@@ -324,6 +324,7 @@ class ConfirmResults(Iterator[ConfirmResult]):
     - KeyboardInterrupt on Ctrl-C, and what another signal's handler raises, at once;
     - UploadCancelledError once it was cancelled;
     - SourceError when an Arrow stream of items breaks off;
+    - JournalError when the journal can't be written: nothing is sent that doesn't stand there;
     - ConfirmManyError with ``raise_on_error``.
 
     It is itself an Arrow stream: ``pyarrow.table(results)``, ``polars.DataFrame(results)``. Its
@@ -887,6 +888,8 @@ class Client:
         on_result: Callable[[int, UploadResult], object] | None = None,
         raise_on_error: bool = False,
         cancel: CancelHandle | None = None,
+        journal: str | PathLike[str] | None = None,
+        confirm: bool = True,
     ) -> list[UploadResult]:
         """Uploads many files, several at a time; each has an outcome of its own.
 
@@ -910,6 +913,10 @@ class Client:
                 it is there.
             raise_on_error: raises UploadManyError when all have ended and some have failed.
             cancel: cancels all that isn't done, from another thread.
+            journal: a new file that keeps each step, on disk before it is done, so that ``resume``
+                can finish what a crash breaks off. Every source must be a path.
+            confirm: False leaves each file open when its content is stored, for somebody else to
+                confirm. ``outcome`` then is about the content.
 
         Returns:
             One result for each file, in their order.
@@ -931,6 +938,7 @@ class Client:
         state: str = "CREATED",
         concurrency: int = 32,
         rate: float | str | None = "documented",
+        journal: str | PathLike[str] | None = None,
         app_user_id: str | None = None,
         raise_on_error: bool = False,
         cancel: CancelHandle | None = None,
@@ -956,6 +964,10 @@ class Client:
             concurrency: calls under way at a time, 1 to 256.
             rate: calls a second. By default what the vendor documents for the region;
                 ``"documented/8"`` is the part of one of 8 processes; None for no limit.
+            journal: a file that keeps what is sent and what became of it, as JSON lines. What is
+                going to be sent stands there, on disk, before it is sent. With a journal of the
+                same endpoint, project and user that is there already the batch goes on: what is
+                done isn't sent again, but yields the recorded result.
             app_user_id: third-party user of the calls (X-App-UserId): visible ASCII.
             raise_on_error: in the place of the end, when all have ended and some have failed, the
                 iteration raises ConfirmManyError.
@@ -967,9 +979,47 @@ class Client:
         Raises:
             InvalidInputError: an argument can't be right, one of the items among them, whose index
                 is named; nothing was sent.
+            JournalError: the journal can't be written, is damaged, or is of another batch; nothing
+                was sent.
             TypeError: an argument or an item has the wrong type; nothing was sent.
 
         Source: https://support.huaweicloud.com/intl/en-us/api-metastudio/ConfirmFileUpload.html
+        """
+
+    def resume(
+        self,
+        path: str | PathLike[str],
+        *,
+        cancel_open: bool = False,
+        concurrency: int | None = None,
+        rate: float | str | None = "documented",
+        cancel: CancelHandle | None = None,
+    ) -> list[ResumeResult] | ConfirmResults:
+        """Finishes what a journal leaves open.
+
+        Of confirmations: sends what wasn't sent, and again what isn't known, as the same state. Of
+        uploads: confirms again what may be CREATED, and closes the file of each upload that was
+        broken off, then uploads it anew. What is done stays as it is. Every step goes into the same
+        journal, so this can be resumed too.
+
+        Args:
+            path: the journal of ``confirm_many`` or ``upload_many``.
+            cancel_open: of uploads: uploads nothing, and sets every file to CANCELLED that is open,
+                those that were left open on purpose too. Only what this journal says is known: a
+                file that was confirmed as CREATED elsewhere would be CANCELLED.
+            concurrency: as for ``upload_many`` or ``confirm_many``, whose defaults it has.
+            rate: as for these.
+            cancel: ends it from another thread.
+
+        Returns:
+            For uploads one result for each entry, in their order; for confirmations an iterator of
+            the results of those that were open.
+
+        Raises:
+            JournalError: the journal can't be opened, is damaged, is another project's, or another
+                process is at work with it; nothing was sent.
+            InvalidInputError: an argument can't be right; nothing was sent.
+            TypeError: an argument has the wrong type; nothing was sent.
         """
 
     def close(self) -> None:
@@ -1050,7 +1100,6 @@ class Emulator:
         *,
         port: int = 0,
         rate_limit: int | None = None,
-        limiter: str = "token-bucket",
         region: str | None = None,
         projects: list[tuple[str, str]] | None = None,
         token_lifetime: float | None = None,

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import json
 import pickle
 import threading
 import time
@@ -460,6 +461,39 @@ def test_results_that_nobody_asked_for_are_no_silent_loss(confirming: Emulator) 
     results = confirming.client().confirm_many(["a"])
     with pytest.warns(RuntimeWarning, match="nobody asked for the results"):
         del results
+    assert confirming.requests() == []
+
+
+def test_a_journal_goes_on_where_it_was_left(confirming: Emulator, tmp_path: Path) -> None:
+    client = confirming.client()
+    journal = tmp_path / "run.jsonl"
+    ids = [f"f{it}" for it in range(200)]
+    with client.confirm_many(ids, journal=journal) as results:
+        first = [next(results) for _ in range(10)]
+    sent = len(confirming.requests())
+    assert all(json.dumps(it) in journal.read_text("utf-8") for it in ids)
+    again = list(client.confirm_many(iter(ids), journal=str(journal)))
+    assert [it.file_id for it in again] == ids
+    assert {it.outcome for it in again} == {"applied"}
+    assert [it.request_id for it in again[:10]] == [it.request_id for it in first]
+    assert len(confirming.requests()) <= 200 + 32
+    assert sent < 200
+    assert list(client.confirm_many(ids[:5], journal=journal))[0].request_id == first[0].request_id
+
+
+def test_what_is_no_journal_is_refused(confirming: Emulator, tmp_path: Path) -> None:
+    client = confirming.client()
+    with pytest.raises(TypeError, match="journal must be a path, not int"):
+        client.confirm_many(["a"], journal=5)  # type: ignore[arg-type]
+    other = tmp_path / "other.txt"
+    other.write_text("something else\n" * 3)
+    for items in (["a"], iter(["a"])):
+        with pytest.raises(metastudio.JournalError, match="other.txt"):
+            client.confirm_many(items, journal=other)
+    with pytest.raises(metastudio.JournalError) as raised:
+        client.confirm_many(["a"], journal=tmp_path / "missing" / "run.jsonl")
+    assert isinstance(raised.value, OSError)
+    assert other.read_text() == "something else\n" * 3
     assert confirming.requests() == []
 
 

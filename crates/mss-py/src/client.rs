@@ -2,7 +2,10 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use mss_http::{Client as Inner, Token};
+use mss_http::{
+    Client as Inner, Token,
+    journal::{Journal, JournalKind},
+};
 use pyo3::{
     prelude::*,
     types::{PyDict, PyList, PyTuple, PyType},
@@ -14,7 +17,7 @@ use crate::{
     batch::{self, ConfirmResults},
     call::{Calls, Entered},
     event,
-    fields::list_of_text,
+    fields::{self, list_of_text},
     files::{self, NewFile},
     guard::guarded,
     network::NetworkArguments,
@@ -22,7 +25,8 @@ use crate::{
     raise,
     results::{ConfirmedUpload, CreatedAsset, CreatedFile, CreatedLargeFile, Deleted, Uploaded},
     signing::SigningArguments,
-    source, upload,
+    source,
+    upload::{self, Resume},
 };
 
 const NAME: &str = "Client";
@@ -441,7 +445,7 @@ impl Client {
                           cancel_orphan=False, delete_asset_on_failure=False, \
                           spool_limit=5368709120, part_count=None, concurrency=4, \
                           rate='documented', progress=None, on_result=None, \
-                          raise_on_error=False, cancel=None)",
+                          raise_on_error=False, cancel=None, journal=None, confirm=True)",
     )]
     fn upload_many<'py>(
         &self,
@@ -457,7 +461,7 @@ impl Client {
     #[pyo3(
         signature = (items, **options),
         text_signature = "($self, items, *, state='CREATED', concurrency=32, rate='documented', \
-                          app_user_id=None, raise_on_error=False, cancel=None)",
+                          journal=None, app_user_id=None, raise_on_error=False, cancel=None)",
     )]
     fn confirm_many(
         slf: &Bound<'_, Self>,
@@ -467,7 +471,34 @@ impl Client {
         let py = slf.py();
         guarded(py, || {
             let client = slf.get().inner(py)?;
-            batch::confirm_many(slf, client, items, options)
+            batch::confirm_many(slf, &client, items, options)
+        })
+    }
+
+    #[pyo3(
+        signature = (path, **options),
+        text_signature = "($self, path, *, cancel_open=False, concurrency=None, \
+                          rate='documented', cancel=None)",
+    )]
+    fn resume<'py>(
+        slf: &Bound<'py, Self>,
+        path: &Bound<'py, PyAny>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let mut given = Resume::default();
+        upload::read("resume", options, &mut [&mut given])?;
+        let path = fields::path("path", path)?;
+        slf.get().call(py, |call, client| {
+            // Closed again: whoever finishes it opens it for itself.
+            let opened = py.detach(|| Journal::open(&path).map(|it| it.1.header().kind));
+            match opened.map_err(|error| raise::error(py, &error))? {
+                JournalKind::Confirm => {
+                    let results = batch::resume(slf, client, &path, &given)?;
+                    Ok(Bound::new(py, results)?.into_any())
+                }
+                _ => Ok(upload::resume(py, call, client, &path, &given)?.into_any()),
+            }
         })
     }
 

@@ -43,6 +43,8 @@ pub struct Resumed {
     pub entry: u64,
     /// Path of its file.
     pub subject: String,
+    /// Its file: the one of this attempt, else the last one that the journal names.
+    pub file_id: Option<FileId>,
     /// What it has come to, or why it is still open or can't succeed.
     pub result: Result<Resumption, Error>,
     /// The file of an earlier attempt that was closed now, and as what.
@@ -78,6 +80,20 @@ pub enum Resumption {
     Cancelled(Option<FileId>),
     /// Its file was to be CANCELLED, but CREATED may have been sent for it, so it stays as it is.
     MayBeCreated(FileId),
+}
+
+impl Resumption {
+    /// Its file, where this names one.
+    fn file_id(&self) -> Option<&FileId> {
+        match self {
+            Self::Done(_) | Self::Refused => None,
+            Self::Uploaded(uploaded) => Some(&uploaded.file_id),
+            Self::LeftOpen(id) | Self::MayBeCreated(id) | Self::Confirmed { file_id: id, .. } => {
+                Some(id)
+            }
+            Self::Cancelled(id) => id.as_ref(),
+        }
+    }
 }
 
 impl<'a> ResumeOptions<'a> {
@@ -352,8 +368,13 @@ impl Work<'_> {
 
 impl Resumed {
     fn new(ledger: &Ledger, entry: u64, result: Result<Resumption, Error>) -> Self {
+        let file_id = match &result {
+            Ok(it) => it.file_id().cloned(),
+            Err(error) => error.upload().and_then(|it| it.file_id.clone()),
+        };
         Self {
             entry,
+            file_id: file_id.or_else(|| ledger.file_id(entry)),
             subject: ledger
                 .upload(entry)
                 .map(|item| item.path.clone())

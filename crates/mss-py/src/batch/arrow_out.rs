@@ -1,21 +1,26 @@
 //! Results as Arrow: a stream that pulls the batch along.
 
 use std::{
+    ffi::CStr,
+    iter,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use arrow_array::{
-    ArrayRef, StructArray,
+    ArrayRef, RecordBatch, RecordBatchIterator,
     builder::{Float64Builder, StringBuilder, UInt16Builder, UInt32Builder, UInt64Builder},
+    ffi_stream::FFI_ArrowArrayStream,
 };
-use arrow_schema::{ArrowError, DataType, Field, Fields};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use pyo3::{exceptions::PyKeyboardInterrupt, intern, prelude::*, types::PyCapsule};
-use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
 use super::{result::ConfirmResult, results::ConfirmResults};
 use crate::guard::guarded;
+
+/// What Arrow calls a capsule with a stream.
+const NAME: &CStr = c"arrow_array_stream";
 
 /// Rows of a record batch.
 const ROWS: usize = 8192;
@@ -26,17 +31,17 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The results that were not handed out so far, as a stream.
 pub(super) fn stream<'py>(results: &Bound<'py, ConfirmResults>) -> PyResult<Bound<'py, PyCapsule>> {
     let py = results.py();
-    let fields = fields();
-    let row = Field::new_struct("", fields.clone(), false);
-    let results = results.clone().unbind();
-    let batches = std::iter::from_fn(move || next_batch(&results, &fields).transpose());
-    let reader = ArrayIterator::new(batches, Arc::new(row));
-    Ok(to_stream_pycapsule(py, Box::new(reader), None)?)
+    let (schema, results) = (schema(), results.clone().unbind());
+    let of_each = SchemaRef::clone(&schema);
+    let batches = iter::from_fn(move || next_batch(&results, &of_each).transpose());
+    let reader = RecordBatchIterator::new(batches, schema);
+    let stream = FFI_ArrowArrayStream::new(Box::new(reader));
+    PyCapsule::new_with_value(py, stream, NAME)
 }
 
-fn fields() -> Fields {
+fn schema() -> SchemaRef {
     let text = |name: &str, nullable| Field::new(name, DataType::Utf8, nullable);
-    Fields::from(vec![
+    Arc::new(Schema::new(vec![
         Field::new("index", DataType::UInt64, false),
         text("file_id", false),
         text("state", true),
@@ -48,7 +53,7 @@ fn fields() -> Fields {
         Field::new("ms", DataType::Float64, false),
         text("error_kind", true),
         text("error_msg", true),
-    ])
+    ]))
 }
 
 /// As many results as come before the time is over, at least one; none at the end. Called by
@@ -56,8 +61,8 @@ fn fields() -> Fields {
 /// caller is C.
 fn next_batch(
     results: &Py<ConfirmResults>,
-    fields: &Fields,
-) -> Result<Option<ArrayRef>, ArrowError> {
+    schema: &SchemaRef,
+) -> Result<Option<RecordBatch>, ArrowError> {
     let pulled = catch_unwind(AssertUnwindSafe(|| {
         Python::attach(|py| {
             let rows = guarded(py, || pull(py, results.get()));
@@ -72,8 +77,7 @@ fn next_batch(
     if rows.is_empty() {
         return Ok(None);
     }
-    let table = StructArray::try_new(fields.clone(), columns(&rows), None)?;
-    Ok(Some(Arc::new(table)))
+    RecordBatch::try_new(SchemaRef::clone(schema), columns(&rows)).map(Some)
 }
 
 fn pull(py: Python<'_>, results: &ConfirmResults) -> PyResult<Vec<Py<ConfirmResult>>> {

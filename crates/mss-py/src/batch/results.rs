@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-use mss_http::{Confirmation, Confirmations, Outcome};
+use mss_http::{Confirmation, Confirmations, Error, OpenEntries, Outcome};
 use pyo3::{
     exceptions::PyRuntimeWarning,
     intern,
@@ -26,13 +26,42 @@ pub(crate) struct ConfirmResults {
 
 struct Running {
     /// None once it was closed.
-    confirmations: Option<Confirmations<Items>>,
+    confirmations: Option<Pulled>,
     /// Handed out when something else had to be raised.
     unread: Option<Confirmation>,
     was_asked: bool,
     counts: Counts,
     /// With `raise_on_error`, those that failed.
     failed: Option<Vec<Py<ConfirmResult>>>,
+}
+
+/// A batch of what the caller gave, or of what a journal leaves open.
+pub(super) enum Pulled {
+    Items(Confirmations<Items>),
+    Journal(Confirmations<OpenEntries>),
+}
+
+impl Pulled {
+    fn next(&mut self) -> Option<Result<Confirmation, Error>> {
+        match self {
+            Self::Items(it) => it.next(),
+            Self::Journal(it) => it.next(),
+        }
+    }
+
+    fn next_if_ready(&mut self) -> Option<Confirmation> {
+        match self {
+            Self::Items(it) => it.next_if_ready(),
+            Self::Journal(it) => it.next_if_ready(),
+        }
+    }
+
+    fn close(self) -> Vec<Confirmation> {
+        match self {
+            Self::Items(it) => it.close(),
+            Self::Journal(it) => it.close(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -46,7 +75,7 @@ impl ConfirmResults {
     pub(super) fn new(
         client: &Bound<'_, Client>,
         watch: Watch,
-        confirmations: Confirmations<Items>,
+        confirmations: Pulled,
         raise_on_error: bool,
     ) -> Self {
         Self {

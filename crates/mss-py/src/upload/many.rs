@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, collections::HashSet};
 
-use mss_http::{Client, Error, ManyOptions, ManyProgress, Uploaded as Done};
+use mss_http::{
+    Client, Error, ManyOptions, ManyProgress, Uploaded as Done,
+    journal::{Journal, JournalKind},
+};
 use pyo3::{
     intern,
     prelude::*,
@@ -55,13 +58,14 @@ pub(crate) fn upload_many<'py>(
     {
         let found = source::find(value, std::mem::take(about), &raised)?;
         let own = std::mem::take(own).or(&place);
-        uploads.push(ways.apply(own.upload(py, found.source)?));
+        let upload = ways.apply(own.upload(py, found.source)?);
+        uploads.push(upload.leave_open(!batch.confirm));
         subjects.push(found.subject);
     }
 
     let progress = ties.progress.map(|it| Callback::new(it, &raised));
     let on_result = batch.on_result.map(|it| Callback::new(it, &raised));
-    let (rate, concurrency) = (batch.rate, batch.concurrency);
+    let (rate, concurrency, journal) = (batch.rate, batch.concurrency, batch.journal);
     let (exception, results) = call.run(py, client, &raised, ties.cancel.as_ref(), |client| {
         // What was shown is what is returned in the end.
         let shown = RefCell::new((0..subjects.len()).map(|_| None).collect::<Vec<_>>());
@@ -82,6 +86,10 @@ pub(crate) fn upload_many<'py>(
         let mut options = ManyOptions::new().rate(rate).progress(&tell).ended(&ended);
         if let Some(files) = concurrency {
             options = options.concurrency(files);
+        }
+        if let Some(path) = &journal {
+            let header = client.journal_header(JournalKind::Upload)?;
+            options = options.journal(Journal::create(path, &header)?);
         }
         let results = client.upload_many(uploads, &options)?;
         Ok((results, shown.into_inner()))

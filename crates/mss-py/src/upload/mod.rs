@@ -5,14 +5,17 @@ mod callback;
 mod many;
 mod options;
 mod reader;
+mod resume;
 mod source;
 
 use mss_http::{Client, Progress};
 use pyo3::{prelude::*, types::PyDict};
 
 pub(crate) use many::upload_many;
+pub(crate) use options::Resume;
 pub(crate) use options::{Keywords, read};
 pub(crate) use reader::Raising;
+pub(crate) use resume::resume;
 
 use self::{
     callback::Callback,

@@ -1,6 +1,6 @@
 //! Keyword arguments of uploads. Several functions share them, so they are read from a dict.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use mss_http::{
     AppUserId, AssetId, AssetType, CancelHandle, ContentMd5, Destination, FileCategory, Rate,
@@ -16,7 +16,7 @@ use super::NAME;
 use crate::{
     arguments::{count, flag, given, parsed, rate, seconds, text, wrong_type},
     cancel,
-    fields::{content_md5, content_size},
+    fields::{content_md5, content_size, path},
     raise,
 };
 
@@ -215,12 +215,26 @@ impl<'py> Keywords<'py> for Ties<'py> {
 }
 
 /// What only a batch has.
-#[derive(Default)]
 pub(super) struct Batch<'py> {
     pub(super) concurrency: Option<usize>,
     pub(super) rate: Rate,
     pub(super) on_result: Option<Bound<'py, PyAny>>,
     pub(super) raise_on_error: bool,
+    pub(super) journal: Option<PathBuf>,
+    pub(super) confirm: bool,
+}
+
+impl Default for Batch<'_> {
+    fn default() -> Self {
+        Self {
+            concurrency: None,
+            rate: Rate::Documented,
+            on_result: None,
+            raise_on_error: false,
+            journal: None,
+            confirm: true,
+        }
+    }
 }
 
 impl<'py> Keywords<'py> for Batch<'py> {
@@ -230,6 +244,32 @@ impl<'py> Keywords<'py> for Batch<'py> {
             "rate" => self.rate = rate(NAME, value)?,
             "on_result" => self.on_result = given(value, |it| callable("on_result", it))?,
             "raise_on_error" => self.raise_on_error = flag("raise_on_error", value)?,
+            "journal" => self.journal = given(value, |it| path("journal", it))?,
+            "confirm" => self.confirm = flag("confirm", value)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// How a journal is resumed.
+#[derive(Default)]
+pub(crate) struct Resume {
+    pub(crate) cancel_open: bool,
+    pub(crate) concurrency: Option<usize>,
+    pub(crate) rate: Rate,
+    pub(crate) cancel: Option<CancelHandle>,
+}
+
+impl<'py> Keywords<'py> for Resume {
+    fn take(&mut self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<bool> {
+        match name {
+            "cancel_open" => self.cancel_open = flag("cancel_open", value)?,
+            "concurrency" => {
+                self.concurrency = given(value, |it| count(NAME, "concurrency", it))?;
+            }
+            "rate" => self.rate = rate(NAME, value)?,
+            "cancel" => self.cancel = given(value, cancel::handle)?,
             _ => return Ok(false),
         }
         Ok(true)
