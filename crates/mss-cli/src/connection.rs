@@ -217,6 +217,18 @@ impl ConnectionArgs {
         options + &self.network.repeated()
     }
 
+    /// The same where a journal says what the options don't.
+    pub(crate) fn repeated_for(&self, header: &Header) -> String {
+        let mut options = String::new();
+        if self.endpoint.is_none() && self.region.is_none() {
+            options += &option("endpoint", &header.endpoint);
+        }
+        if self.project_id.is_none() {
+            options += &option("project-id", header.project_id.as_str());
+        }
+        options + &self.repeated()
+    }
+
     fn options(&self, context: &Context<'_>) -> CallOptions {
         let mut options = CallOptions::new().cancel(context.stop.cancel_handle());
         if let Some(time) = self.connect_timeout {

@@ -33,6 +33,11 @@ impl Exit {
         Self::of_kind(error.kind(), error.outcome())
     }
 
+    /// Whether the same may end otherwise another time.
+    pub(crate) fn may_pass(self) -> bool {
+        !matches!(self, Self::Done | Self::Refused | Self::Usage)
+    }
+
     /// How several files end: as the worst of them. One that was refused before it was sent is
     /// refused, for the use of the command was right for the others.
     pub(crate) fn worst(all: impl IntoIterator<Item = Self>) -> Self {

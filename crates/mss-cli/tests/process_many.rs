@@ -259,3 +259,63 @@ fn f57_the_journal_is_good_after_two_signals() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(stdout.contains("21 of 21 files CREATED"), "{stdout}");
 }
+
+/// Interrupted or killed while a content is sent: its file is CANCELLED and sent as another one.
+#[test]
+fn f51_uploads_that_were_broken_off_are_finished_by_resume() {
+    for sent in [Signal::INT, Signal::KILL] {
+        let emulator = Emulator::builder().rate_limit(None).start().unwrap();
+        let silent = Fault::black_hole().on(Operation::PutObject);
+        let silent = silent.after_body_bytes(1).always();
+        emulator.inject(silent).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name| directory.path().join(name).display().to_string();
+        let files = [path("a.mp4"), path("b.mp4")];
+        for file in &files {
+            fs::write(file, "content").unwrap();
+        }
+        let journal = path("run.jsonl");
+        let keys = [
+            ("HUAWEICLOUD_SDK_AK", emulator.access_key()),
+            ("HUAWEICLOUD_SDK_SK", emulator.secret_key()),
+        ];
+        let options = ["--new-asset", "VIDEO", "--journal", &journal];
+        let child = metastudio(&["upload", "--endpoint", emulator.url()])
+            .args(["--project-id", emulator.project_id()])
+            .args(&files)
+            .args(options)
+            .envs(keys)
+            .spawn()
+            .unwrap();
+        let is_put = |it: &mss_emulator::RequestView| it.operation == Some(Operation::PutObject);
+        let end = Instant::now() + PATIENCE;
+        while emulator.requests().into_iter().filter(is_put).count() < 2 && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, sent);
+        let output = ended(child);
+        let stderr = text(&output.stderr);
+        if sent == Signal::INT {
+            assert_eq!(output.status.code(), Some(130), "{stderr}");
+            assert!(
+                stderr.contains(&format!("next: metastudio resume {journal}")),
+                "{stderr}"
+            );
+        }
+        emulator.clear_faults();
+        let output = metastudio(&["resume", &journal])
+            .envs(keys)
+            .output()
+            .unwrap();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{sent:?}: {stdout}{stderr}");
+        assert!(stdout.contains("2 of 2 files CREATED"), "{stdout}");
+        let states = |state| {
+            let files = emulator.files();
+            files.iter().filter(|file| file.state == state).count()
+        };
+        let ended = (states(FileState::Created), states(FileState::Cancelled));
+        assert_eq!(ended, (2, 2), "{sent:?}: {stdout}{stderr}");
+        assert_eq!(emulator.files().len(), 4);
+    }
+}

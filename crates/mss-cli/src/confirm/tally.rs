@@ -119,8 +119,7 @@ impl Tally {
                     (ErrorKind::Cancelled, _) => Some(Exit::Unknown),
                     _ => Some(Exit::of(error)),
                 };
-                let is_refused = matches!(exit, Some(Exit::Refused | Exit::Usage));
-                self.open += u64::from(!is_refused);
+                self.open += u64::from(exit.is_none_or(Exit::may_pass));
                 self.exit = Exit::worst([self.exit].into_iter().chain(exit));
             }
         }

@@ -1,20 +1,22 @@
 //! `metastudio resume`
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use mss_http::{
-    Batch, Rate,
+    Batch, CallOptions, Rate,
     journal::{Journal, JournalKind},
 };
 
 use crate::{
     confirm,
-    connection::{ConnectionArgs, ENVIRONMENT_HELP},
+    connection::{ConnectionArgs, ENVIRONMENT_HELP, seconds},
     exit::Exit,
     failure::Failure,
     next::Next,
     run::Context,
+    upload,
     values::{jobs, rate},
+    words::option,
 };
 
 /// Finish what a journal leaves open
@@ -44,6 +46,14 @@ pub(crate) struct ResumeArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    /// Host ending that contents may go to; may be repeated [default: .myhuaweicloud.com]
+    #[arg(long, value_name = "SUFFIX", help_heading = "Connection")]
+    upload_host_suffix: Vec<String>,
+
+    /// How long the content may stand still while it is sent [default: 20]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Connection")]
+    stall_timeout: Option<Duration>,
 }
 
 fn after_help() -> String {
@@ -68,9 +78,22 @@ Examples:
 pub(crate) fn run(args: &ResumeArgs, context: &Context<'_>) -> Result<Exit, Failure> {
     // Closed again: whoever finishes it opens it for itself.
     let ledger = Journal::open(&args.journal)?.1;
-    let client = (args.connection).client_for(ledger.header(), context, |builder| builder)?;
-    match ledger.header().kind {
+    let header = ledger.header();
+    let suffixes = args.upload_host_suffix.iter().map(String::as_str);
+    let client = args.connection.client_for(header, context, |builder| {
+        if args.upload_host_suffix.is_empty() {
+            builder
+        } else {
+            builder.upload_host_suffixes(suffixes)
+        }
+    })?;
+    let client = match args.stall_timeout {
+        Some(time) => client.with_options(CallOptions::new().stall_timeout(time))?,
+        None => client,
+    };
+    match header.kind {
         JournalKind::Confirm => confirm::resume(args, &ledger, &client, context),
+        JournalKind::Upload => upload::resume(args, &ledger, &client, context),
         kind => Err(Failure::Usage(format!(
             "{} is a journal of kind {}, which this version doesn't know (nothing was sent)",
             args.journal.display(),
@@ -86,6 +109,10 @@ impl ResumeArgs {
 
     /// The command that goes on when this one ends early.
     pub(crate) fn again(&self) -> String {
-        Next::new(self.connection.repeated(), None).resume(&self.journal)
+        let mut command = Next::new(self.connection.repeated(), None).resume(&self.journal);
+        for suffix in &self.upload_host_suffix {
+            command += &option("upload-host-suffix", suffix);
+        }
+        command
     }
 }

@@ -1,19 +1,27 @@
 //! The arguments of `metastudio upload`, and what they come to.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use mss_http::{
     AppUserId, AssetId, AssetType, Destination, Error, FileCategory, ManyOptions, Rate, Source,
     Upload,
 };
 
-use super::selection::Selection;
+use super::{
+    list::{Defaults, Target},
+    selection::Selection,
+};
 use crate::{
     connection::{ConnectionArgs, ENVIRONMENT_HELP, PLACE, seconds},
     failure::Failure,
+    list::{List, ListArgs},
     local,
     next::Next,
     values::{jobs, rate},
+    words::option,
 };
 
 /// Upload files: register each, send its content, confirm it
@@ -22,7 +30,11 @@ use crate::{
 pub(crate) struct UploadArgs {
     /// Files to upload, from 1 byte to 500 GB each. A directory stands for the files below it, - for
     /// stdin
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(
+        required_unless_present = "from",
+        conflicts_with = "from",
+        value_name = "FILE"
+    )]
     pub(super) files: Vec<PathBuf>,
 
     /// Try it out against a MetaStudio inside this command: no account, no network
@@ -73,7 +85,7 @@ struct AssetArgs {
     #[arg(
         long,
         value_name = "ID",
-        required_unless_present_any = ["new_asset", "local"],
+        required_unless_present_any = ["new_asset", "local", "from"],
         conflicts_with = "new_asset"
     )]
     asset_id: Option<String>,
@@ -143,6 +155,13 @@ struct BatchArgs {
     /// elsewhere 5]
     #[arg(long, value_name = "N", value_parser = rate)]
     rate: Option<Rate>,
+
+    #[command(flatten)]
+    list: ListArgs,
+
+    /// Keep a journal in this file, with which resume goes on after a crash
+    #[arg(long, value_name = "FILE", conflicts_with = "local")]
+    journal: Option<PathBuf>,
 }
 
 fn after_help() -> String {
@@ -153,6 +172,11 @@ hands out, and confirms it as CREATED (ConfirmFileUpload). When something fails 
 file is confirmed as FAILED; on Ctrl-C as CANCELLED. Where CREATED may have arrived, nothing else
 is sent. Hidden files of a directory are left out.
 
+With --from the files are those of a list: plain lines with a path each, or CSV with a header, or
+JSON lines, with path and, where they aren't as for all, asset_id or new_asset, category, file_name
+and file_type. Other columns and keys are left out. With --journal each step is on the disk before
+it is taken; what an end before the end leaves open, also Ctrl-C, is finished by resume.
+
 Several files, or a directory, print a line per file and a summary, and end with the worst of 130,
 6, 3, 5, 4, 1, 0. With --json each line has a \"type\": event, progress, result (one per file, with
 \"error\" if it failed) and summary. A single file prints its result alone.
@@ -162,6 +186,7 @@ Examples:
   metastudio upload clip.mp4 --asset-id 942e65a5fd219a2e01fb08d881cfadb9 --region cn-north-4
   metastudio upload *.mp4 films/ --new-asset VIDEO --region cn-north-4
   metastudio upload cover.png --category COVER --asset-id ID --region cn-north-4 --json
+  metastudio upload --from films.jsonl --journal run.jsonl --region cn-north-4
   ffmpeg ... | metastudio upload - --name clip.mp4 --new-asset VIDEO --region cn-north-4
 
 {ENVIRONMENT_HELP}"
@@ -171,8 +196,8 @@ Examples:
 /// The arguments, checked.
 pub(super) struct Plan<'a> {
     pub(super) args: &'a UploadArgs,
-    destination: Destination,
-    category: FileCategory,
+    /// Of each file, in their order.
+    targets: Vec<Target>,
     app_user_id: Option<AppUserId>,
     pub(super) next: Next,
 }
@@ -183,13 +208,18 @@ impl UploadArgs {
         let asset = &self.asset;
         let category: FileCategory = asset.category.parse()?;
         let destination = match (&asset.asset_id, &asset.new_asset) {
-            (Some(id), _) => Destination::Asset(id.parse()?),
-            (None, Some(word)) => Destination::NewAsset(word.parse()?),
-            (None, None) if several => Destination::NewAsset(AssetType::CommonFile),
-            (None, None) => Destination::Asset(local::ASSET_ID.parse()?),
+            (Some(id), _) => Some(Destination::Asset(id.parse()?)),
+            (None, Some(word)) => Some(Destination::NewAsset(word.parse()?)),
+            (None, None) if !self.local => None,
+            (None, None) if several => Some(Destination::NewAsset(AssetType::CommonFile)),
+            (None, None) => Some(Destination::Asset(local::ASSET_ID.parse()?)),
         };
-        if let (Destination::Asset(_), FileCategory::Main, Selection::Several(items)) =
-            (&destination, &category, selection)
+        let all = Defaults {
+            destination,
+            category,
+        };
+        if let (Some(Destination::Asset(_)), FileCategory::Main, Selection::Several(items), None) =
+            (&all.destination, &all.category, selection, self.list())
             && items.len() > 1
         {
             return Err(Failure::Usage(format!(
@@ -198,23 +228,45 @@ impl UploadArgs {
                 items.len()
             )));
         }
+        let targets = match selection {
+            Selection::One(_) => vec![all.target(None)],
+            Selection::Several(items) => {
+                let files = items.files.iter();
+                files.map(|file| all.target(file.given.as_ref())).collect()
+            }
+        };
+        let targets: Result<Vec<_>, _> = targets.into_iter().collect();
         let app_user_id = asset.app_user_id.as_deref();
         Ok(Plan {
             args: self,
-            destination,
-            category,
+            targets: targets.map_err(Failure::Usage)?,
             app_user_id: app_user_id.map(str::parse).transpose()?,
             next: Next::new(self.connection.repeated(), app_user_id),
         })
+    }
+
+    pub(super) fn list(&self) -> Option<List<'_>> {
+        self.batch.list.list()
+    }
+
+    pub(super) fn journal(&self) -> Option<&Path> {
+        self.batch.journal.as_deref()
     }
 }
 
 impl Plan<'_> {
     /// One file's upload.
-    pub(super) fn upload<'a>(&self, source: Source<'a>) -> Upload<'a> {
+    pub(super) fn upload<'a>(&self, index: usize, mut source: Source<'a>) -> Upload<'a> {
         let care = &self.args.care;
-        let mut upload = Upload::new(source, self.destination.clone())
-            .category(self.category.clone())
+        let target = &self.targets[index];
+        if let Some(name) = &target.file_name {
+            source = source.file_name(name.clone());
+        }
+        if let Some(file_type) = &target.file_type {
+            source = source.file_type(file_type.clone());
+        }
+        let mut upload = Upload::new(source, target.destination.clone())
+            .category(target.category.clone())
             .delete_asset_on_failure(self.args.asset.delete_asset_on_failure)
             .verify(care.verify)
             .verify_source(care.verify_source)
@@ -245,23 +297,34 @@ impl Plan<'_> {
     }
 
     /// What a failed upload calls for. Sending the file at `path` again isn't put into words where
-    /// that took more options than a new asset and the connection.
-    pub(super) fn next(&self, error: &Error, path: Option<&str>) -> Vec<String> {
+    /// that took more options than a new asset and the connection, and nothing is where a journal
+    /// knows what to do.
+    pub(super) fn next(&self, error: &Error, path: Option<&str>, index: usize) -> Vec<String> {
         let (args, content) = (self.args, &self.args.content);
-        if args.local {
+        if args.local || args.journal().is_some() {
             return Vec::new();
         }
         let is_plain = content.name.is_none()
             && content.file_type.is_none()
             && args.upload_host_suffix.is_empty()
-            && self.category == FileCategory::Main;
+            && self.targets[index].is_plain();
         let path = path.filter(|path| is_plain && !path.starts_with('-'));
-        self.next.after(error, path, self.asset_id())
+        self.next.after(error, path, self.asset_id(index))
     }
 
-    /// The asset that all files go to, if there is one.
-    pub(super) fn asset_id(&self) -> Option<&AssetId> {
-        match &self.destination {
+    /// The command that goes on where this one ends early, if there is a journal.
+    pub(super) fn again(&self) -> Option<String> {
+        let path = self.args.journal()?;
+        let mut command = Next::new(self.args.connection.repeated(), None).resume(path);
+        for suffix in &self.args.upload_host_suffix {
+            command += &option("upload-host-suffix", suffix);
+        }
+        Some(command)
+    }
+
+    /// The asset that a file goes to, unless it gets one of its own.
+    pub(super) fn asset_id(&self, index: usize) -> Option<&AssetId> {
+        match &self.targets[index].destination {
             Destination::Asset(id) => Some(id),
             _ => None,
         }

@@ -129,7 +129,7 @@ impl<'p, 'c> Follower<'p, 'c> {
             UploadEvent::Stored { request_id } => {
                 seen.request_ids.put.clone_from(request_id);
                 let Some(file_id) = &seen.file_id else { return };
-                let asset_id = seen.new_asset.as_ref().or(self.plan.asset_id());
+                let asset_id = seen.new_asset.as_ref().or(self.plan.asset_id(self.index));
                 let next = &self.plan.next;
                 format!(
                     "file {file_id} may be CREATED already; make sure of it, with no other \
@@ -151,6 +151,10 @@ impl<'p, 'c> Follower<'p, 'c> {
     }
 
     fn left_open(&self, text: &str) {
+        // The journal knows, and nobody is to do by hand what resuming it does.
+        if self.plan.again().is_some() {
+            return;
+        }
         match &self.file {
             Some(file) => self
                 .stop

@@ -7,9 +7,9 @@ use std::{
     time::Instant,
 };
 
-use indicatif::BinaryBytes;
-use mss_http::{Client, Error, ErrorKind, ManyProgress, Source, UploadEvent, Uploaded};
-use serde::Serialize;
+use mss_http::{
+    Client, Error, ErrorKind, ManyProgress, Source, UploadEvent, Uploaded, journal::Journal,
+};
 
 use super::{
     args::Plan,
@@ -17,28 +17,33 @@ use super::{
     gauge::Gauge,
     report::{self, End, Which},
     selection::Items,
+    tally::Tally,
 };
 use crate::{
     exit::Exit,
     failure::{Failure, Json, show_explanation},
     run::Context,
-    words::{self, count},
+    words,
 };
 
 pub(super) fn run(
     plan: &Plan<'_>,
     items: &Items,
     client: &Client,
+    journal: Option<Journal>,
     context: &Context<'_>,
 ) -> Result<Exit, Failure> {
     let console = context.console;
     let started = Instant::now();
     items.tell_skipped(console);
-    context.stop.in_order("no file was under way");
+    context.stop.in_order(match plan.again() {
+        Some(again) => format!("the journal has what was under way; go on with: {again}"),
+        None => "no file was under way".to_owned(),
+    });
     let names: Vec<_> = items
         .files
         .iter()
-        .map(|path| path.display().to_string())
+        .map(|file| file.path.display().to_string())
         .collect();
     let audience = if plan.args.json {
         Audience::Program
@@ -52,8 +57,11 @@ pub(super) fn run(
         .iter()
         .map(|follower| move |event: UploadEvent| follower.saw(&event))
         .collect();
-    let uploads = (items.files.iter().zip(&observers))
-        .map(|(path, observe)| plan.upload(Source::path(path)).observe(observe))
+    let uploads = (items.files.iter().zip(&observers).enumerate())
+        .map(|(index, (file, observe))| {
+            let upload = plan.upload(index, Source::path(&file.path));
+            upload.observe(observe)
+        })
         .collect();
 
     let batch = Batch {
@@ -72,15 +80,19 @@ pub(super) fn run(
         batch.ended(Which { index, file }, result);
     };
     let progress = |progress: ManyProgress| gauge.many(progress);
-    let options = plan.options().ended(&ended).progress(&progress);
+    let mut options = plan.options().ended(&ended).progress(&progress);
+    if let Some(journal) = journal {
+        options = options.journal(journal);
+    }
     let results = client.upload_many(uploads, &options)?;
     context.screen.close();
-    let exits = results.into_iter().map(|result| match result {
-        Ok(_) => Exit::Done,
-        Err(error) => Exit::of(&error),
-    });
+    let exits: Vec<_> = results
+        .into_iter()
+        .map(|result| result.map_or_else(|error| Exit::of(&error), |_| Exit::Done))
+        .collect();
+    let is_open = exits.iter().any(|exit| exit.may_pass());
     let unreadable = items.unreadable.iter().map(|_| Exit::LocalFile);
-    let mut exit = Exit::worst(exits.chain(unreadable));
+    let mut exit = Exit::worst(exits.into_iter().chain(unreadable));
     // All of them may have failed before, and been told to stop while that was cleaned up.
     if exit != Exit::Done && context.stop.cancel_handle().is_cancelled() {
         exit = Exit::Interrupted;
@@ -89,6 +101,9 @@ pub(super) fn run(
         .tally
         .into_inner()
         .show(plan.args.json, started, exit, context);
+    if let Some(again) = plan.again().filter(|_| is_open) {
+        context.console.note(format_args!("next: {again}"));
+    }
     Ok(exit)
 }
 
@@ -99,29 +114,6 @@ struct Batch<'b, 'c> {
     tally: RefCell<Tally>,
     /// Why the key was refused has been shown; it is the same for all files.
     explained: Cell<bool>,
-}
-
-/// How many files ended how.
-#[derive(Default)]
-struct Tally {
-    created: u64,
-    failed: u64,
-    cancelled: u64,
-    unknown: u64,
-    bytes: u64,
-}
-
-#[derive(Serialize)]
-struct Summary {
-    r#type: &'static str,
-    files: u64,
-    created: u64,
-    failed: u64,
-    cancelled: u64,
-    unknown: u64,
-    bytes: u64,
-    seconds: f64,
-    exit_code: i32,
 }
 
 impl Batch<'_, '_> {
@@ -143,7 +135,7 @@ impl Batch<'_, '_> {
             let ids = follower.request_ids();
             report::show_done_json(which, uploaded, &ids, None, console);
         } else {
-            let what = report::done(uploaded, self.plan.asset_id().is_none());
+            let what = report::done(uploaded, self.plan.asset_id(which.index).is_none());
             let line = report::line(End::Created, which.file, &what);
             console.result(format_args!("{line}"));
         }
@@ -152,7 +144,7 @@ impl Batch<'_, '_> {
     fn failed(&self, which: Which<'_>, error: &Error) {
         let end = End::of(error);
         self.tally.borrow_mut().add(end);
-        let next = self.plan.next(error, Some(which.file));
+        let next = self.plan.next(error, Some(which.file), which.index);
         // The line says it all of those that nothing was begun with, and there may be many.
         let untouched = error.kind() == ErrorKind::Cancelled
             && end == End::Cancelled
@@ -201,54 +193,6 @@ impl Batch<'_, '_> {
         } else {
             let line = report::line(end, which.file, what);
             console.result(format_args!("{line}"));
-        }
-    }
-}
-
-impl Tally {
-    fn add(&mut self, end: End) {
-        *match end {
-            End::Created => &mut self.created,
-            End::Failed => &mut self.failed,
-            End::Cancelled => &mut self.cancelled,
-            End::Unknown => &mut self.unknown,
-        } += 1;
-    }
-
-    fn show(&self, json: bool, started: Instant, exit: Exit, context: &Context<'_>) {
-        let console = context.console;
-        let files = self.created + self.failed + self.cancelled + self.unknown;
-        let others = [
-            (self.failed, "failed"),
-            (self.cancelled, "cancelled"),
-            (self.unknown, "unknown"),
-        ];
-        let others = others.into_iter().filter(|(number, _)| *number > 0);
-        let text = (others.map(|(number, what)| format!(", {number} {what}"))).fold(
-            format!("{} of {} CREATED", self.created, count(files, "file")),
-            |text, more| text + &more,
-        );
-        console.achieved(&text);
-        let time = started.elapsed();
-        if json {
-            console.json(&Summary {
-                r#type: "summary",
-                files,
-                created: self.created,
-                failed: self.failed,
-                cancelled: self.cancelled,
-                unknown: self.unknown,
-                bytes: self.bytes,
-                seconds: time.as_secs_f64(),
-                exit_code: exit.code(),
-            });
-        } else {
-            let bytes = BinaryBytes(self.bytes);
-            let seconds = time.as_secs_f64();
-            console.result(format_args!(
-                "{:<10} {text}, {bytes} in {seconds:.1} s",
-                "summary"
-            ));
         }
     }
 }

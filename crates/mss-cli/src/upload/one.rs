@@ -99,7 +99,7 @@ fn send(
     let gauge = Gauge::for_one(plan.args, item, context);
     let observe = |event: UploadEvent| follower.saw(&event);
     let progress = |progress: Progress| gauge.one(progress);
-    let upload = plan.upload(source).observe(&observe).progress(&progress);
+    let upload = plan.upload(0, source).observe(&observe).progress(&progress);
     let result = client.upload(upload);
     context.screen.close();
     result.map_err(|error| {
@@ -107,7 +107,7 @@ fn send(
             Item::File(path) => path.to_str(),
             Item::Stdin(_) => None,
         };
-        let next = plan.next(&error, path);
+        let next = plan.next(&error, path, 0);
         Failure::Call(error, next)
     })
 }

@@ -84,6 +84,8 @@ pub(super) enum End {
     Failed,
     Cancelled,
     Unknown,
+    /// For somebody else to confirm.
+    LeftOpen,
 }
 
 impl End {
@@ -103,6 +105,7 @@ impl End {
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Unknown => "unknown",
+            Self::LeftOpen => "left open",
         }
     }
 }

@@ -1,11 +1,15 @@
 //! From arguments to files: directories stand for what is below them.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use super::UploadArgs;
+use super::{
+    UploadArgs,
+    list::{self, Listed},
+};
 use crate::{console::Console, failure::Failure, words::count};
 
 /// What is to be uploaded.
@@ -26,7 +30,7 @@ pub(super) enum Item {
 /// Files in their order.
 #[derive(Default)]
 pub(super) struct Items {
-    pub(super) files: Vec<PathBuf>,
+    pub(super) files: Vec<Listed>,
     /// Directories that can't be looked into.
     pub(super) unreadable: Vec<(PathBuf, io::Error)>,
     skipped: Vec<(PathBuf, &'static str)>,
@@ -36,10 +40,12 @@ pub(super) struct Items {
 const NAMED: usize = 20;
 
 impl Selection {
-    pub(super) fn new(args: &UploadArgs) -> Result<Self, Failure> {
+    pub(super) fn new(args: &UploadArgs, stdin: &mut (dyn Read + Send)) -> Result<Self, Failure> {
         let content = &args.content;
+        // Several are what a journal can have, even if it is one.
         if let [path] = &args.files[..]
             && !path.is_dir()
+            && args.journal().is_none()
         {
             if path.as_os_str() != "-" {
                 return Ok(Self::One(Item::File(path.clone())));
@@ -59,11 +65,21 @@ impl Selection {
                 )));
             }
         }
+        if let Some(list) = args.list() {
+            let files = list::read(list, stdin)?;
+            return Ok(Self::Several(Items {
+                files,
+                ..Items::default()
+            }));
+        }
         let mut items = Items::default();
         for path in &args.files {
             if path.as_os_str() == "-" {
-                let problem = "stdin can't be uploaded together with files (nothing was sent)";
-                return Err(Failure::Usage(problem.into()));
+                let problem = match args.journal() {
+                    Some(_) => "stdin can't be read again, so it can't be in a journal",
+                    None => "stdin can't be uploaded together with files",
+                };
+                return Err(Failure::Usage(format!("{problem} (nothing was sent)")));
             }
             if path.is_dir() {
                 let before = items.len();
@@ -75,7 +91,7 @@ impl Selection {
                     )));
                 }
             } else {
-                items.files.push(path.clone());
+                items.files.push(path.clone().into());
             }
         }
         Ok(Self::Several(items))
@@ -112,7 +128,7 @@ impl Items {
                 Ok(it) if it.is_dir() => self.add_directory(&path),
                 Ok(it) if !it.is_file() => self.skipped.push((path, "no regular file")),
                 // What can't be looked at fails as a file of its own.
-                Ok(_) | Err(_) => self.files.push(path),
+                Ok(_) | Err(_) => self.files.push(path.into()),
             }
         }
     }
