@@ -34,7 +34,7 @@ impl Setup {
 
     fn list(&self, name: &str, text: &str) -> String {
         let (path, directory) = (self.path(name), self.path(""));
-        fs::write(&path, text.replace("@", &directory)).unwrap();
+        fs::write(&path, text.replace('@', &directory)).unwrap();
         path
     }
 
