@@ -7,8 +7,8 @@ mod support;
 
 use std::{
     fs,
-    io::Write as _,
-    process::Stdio,
+    io::{self, BufRead as _, BufReader, Write as _},
+    process::{Child, ChildStderr, Stdio},
     sync::{Arc, Condvar, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -33,6 +33,17 @@ fn list(quick: usize, slow: usize) -> (tempfile::TempDir, String) {
     fs::write(&path, quick.chain(slow).collect::<String>()).unwrap();
     let path = path.display().to_string();
     (directory, path)
+}
+
+/// Waits until it says that it stops; what it says then can be read.
+fn stopping(child: &mut Child) -> BufReader<ChildStderr> {
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("metastudio: stopping") {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0);
+    }
+    stderr
 }
 
 fn is_quick(request: &str) -> bool {
@@ -122,17 +133,16 @@ fn f57_a_call_that_does_not_end_is_not_waited_for() {
 fn f57_the_second_signal_ends_a_batch_at_once() {
     let (_directory, list) = list(1, 100);
     let (url, requests) = service(is_quick);
-    let child = confirm(&list, &url).spawn().unwrap();
+    let mut child = confirm(&list, &url).spawn().unwrap();
     for _ in 0..2 {
         requests.recv_timeout(PATIENCE).unwrap();
     }
     signal(&child, Signal::INT);
-    // Taken notice of: a second signal on its heels could be the same to the system.
-    std::thread::sleep(Duration::from_millis(200));
+    let mut stderr = stopping(&mut child);
     let started = Instant::now();
     signal(&child, Signal::INT);
     let output = ended(child);
-    let stderr = text(&output.stderr);
+    let stderr = io::read_to_string(&mut stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert!(started.elapsed() < SOON, "{stderr}");
     assert!(
@@ -229,7 +239,7 @@ fn f57_the_journal_is_good_after_two_signals() {
     let (directory, list) = list(1, 20);
     let journal = directory.path().join("run.jsonl").display().to_string();
     let (url, requests) = service(is_quick);
-    let child = confirm(&list, &url)
+    let mut child = confirm(&list, &url)
         .args(["--journal", &journal])
         .spawn()
         .unwrap();
@@ -237,11 +247,10 @@ fn f57_the_journal_is_good_after_two_signals() {
         requests.recv_timeout(PATIENCE).unwrap();
     }
     signal(&child, Signal::INT);
-    // Taken notice of: a second signal on its heels could be the same to the system.
-    std::thread::sleep(Duration::from_millis(200));
+    let mut stderr = stopping(&mut child);
     signal(&child, Signal::INT);
-    let output = ended(child);
-    let stderr = text(&output.stderr);
+    ended(child);
+    let stderr = io::read_to_string(&mut stderr).unwrap();
     let next = format!("metastudio resume {journal} --endpoint {url}");
     assert!(stderr.contains(&format!("go on with: {next}")), "{stderr}");
     let (url, _requests) = service(|_| true);

@@ -15,12 +15,14 @@ use crate::{exit::Exit, failure::Failure, gauge::Form, resume::ResumeArgs, run::
 /// Sends what is open, and tells of all entries.
 pub(crate) fn resume(
     args: &ResumeArgs,
-    ledger: &Ledger,
+    ledger: Ledger,
     client: &Client,
     context: &Context<'_>,
 ) -> Result<Exit, Failure> {
     let mut tally = Tally::new(Some(ledger.len()));
     ledger.todos().for_each(|todo| tally.add_known(&todo));
+    // The batch reads one of its own, and there may be a million entries.
+    drop(ledger);
     let mut batch = client.batch().rate(args.rate()).grace(GRACE);
     if let Some(jobs) = args.jobs {
         batch = batch.concurrency(jobs);

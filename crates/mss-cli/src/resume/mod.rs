@@ -92,7 +92,7 @@ pub(crate) fn run(args: &ResumeArgs, context: &Context<'_>) -> Result<Exit, Fail
         None => client,
     };
     match header.kind {
-        JournalKind::Confirm => confirm::resume(args, &ledger, &client, context),
+        JournalKind::Confirm => confirm::resume(args, ledger, &client, context),
         JournalKind::Upload => upload::resume(args, &ledger, &client, context),
         kind => Err(Failure::Usage(format!(
             "{} is a journal of kind {}, which this version doesn't know (nothing was sent)",
