@@ -32,6 +32,10 @@ lint: _wheel
 faulty-uploads uploads="1000" seed="20261123":
     METASTUDIO_UPLOADS={{ uploads }} METASTUDIO_SEED={{ seed }} cargo test -p mss-http --test it faulty_uploads
 
+# Measures how processes use and share a limited emulator, a minute for each limiter.
+pacing:
+    cargo test -p mss-http --test it -- --exact pacing::a_minute_at_each_limit --ignored --nocapture
+
 # Measures signing and one confirm call in Rust, then the wheel beside the vendor's SDK.
 bench: _venv
     cargo bench -p mss-core --bench signing

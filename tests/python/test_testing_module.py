@@ -138,6 +138,18 @@ def test_calls_beyond_the_limit_are_refused() -> None:
             create_many()
 
 
+def test_a_limiter_is_chosen_by_its_name() -> None:
+    with Emulator(rate_limit=2, limiter="spacing") as emulator:
+        client = emulator.client(max_attempts=1)
+        with pytest.raises(metastudio.NotFoundError):
+            client.confirm_file_upload("f")
+        # A bucket would hold a second one.
+        with pytest.raises(metastudio.RateLimitedError, match="limit:2,time:1 second"):
+            client.confirm_file_upload("f")
+    with pytest.raises(ValueError, match="fixed-window"):
+        Emulator(rate_limit=2, limiter="leaky")  # type: ignore[arg-type]
+
+
 def test_after_its_end_it_answers_nobody_and_says_so() -> None:
     with Emulator() as emulator:
         client = emulator.client(max_attempts=1)

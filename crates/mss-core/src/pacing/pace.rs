@@ -96,7 +96,7 @@ struct Lowered {
     plateau: f64,
     /// How far below it the rate fell, as a part of it.
     dip: f64,
-    /// The limit was this process's own.
+    /// The limit was this process's own, as far as it could see.
     alone: bool,
 }
 
@@ -238,7 +238,7 @@ impl Pace {
         let gentle = self.dip(now, rate);
         let dip = match before {
             _ if alone => 0.015,
-            Some(_) if has_it_all => 0.2,
+            Some(_) if has_it_all => 0.2 * (10.0 / self.limit(now)).sqrt().clamp(0.1, 1.0),
             Some(_) if pause_since < self.patience().mul_f64(5.0).min(self.recovery(now) / 2) => {
                 (2.0 * gentle).min(0.4)
             }
@@ -274,7 +274,7 @@ impl Pace {
             at: now,
             plateau,
             dip: 1.0 - lower / plateau,
-            alone,
+            alone: has_it_all,
         });
         let pause = debt.clamp(0.0, 2.0) + (0.5 + jitter) / lower;
         self.hold(now.saturating_add(seconds(pause)));
@@ -371,7 +371,9 @@ impl Pace {
     fn recovery(&self, now: Duration) -> Duration {
         let share = self.limit(now) / SHARERS;
         let plateau = self.lowered.map_or(share, |it| it.plateau);
-        seconds((100.0 / share).clamp(6.0, 40.0) * (plateau / share).clamp(0.4, 2.0))
+        let usual = (100.0 / share).clamp(6.0, 40.0) * (plateau / share).clamp(0.4, 2.0);
+        let alone = self.lowered.is_some_and(|it| it.alone);
+        seconds(if alone { usual.min(16.0) } else { usual })
     }
 }
 

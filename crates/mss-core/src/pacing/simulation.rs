@@ -32,6 +32,8 @@ pub(super) struct Setup {
     /// Of a call, there and back, on average.
     pub(super) latency: f64,
     pub(super) seconds: f64,
+    /// How often a thread wakes up to 80 ms late, as on a busy machine; of 1.
+    pub(super) stalls: f64,
 }
 
 /// What came of it.
@@ -192,6 +194,9 @@ pub(super) fn simulate(setup: Setup, seed: u64) -> Figures {
                 } else {
                     // A sleeping thread wakes a little late.
                     next += Duration::from_secs_f64(-0.0002 * (1.0 - dice.roll()).ln());
+                    if dice.roll() < setup.stalls {
+                        next += Duration::from_secs_f64(0.08 * dice.roll());
+                    }
                 }
                 process.looks = true;
                 events.push(Reverse((next.max(now), number, Event::Look)));

@@ -251,6 +251,7 @@ fn setup(limiter: Limiter, limit: f64, processes: usize) -> Setup {
         limit_is_named: true,
         latency: 0.002,
         seconds: 60.0,
+        stalls: 0.0,
     }
 }
 
@@ -323,4 +324,18 @@ fn a_day_goes_by_as_a_minute_does() {
     let day = simulate(setup, 1);
     assert!(day.used > 0.9 && day.refused < 0.03, "{day:?}");
     assert!(day.least > 0.7 && day.slowest < 40.0, "{day:?}");
+}
+
+/// What is not sent in time is lost where seconds are counted, so this much is all there is.
+#[test]
+fn a_busy_machine_costs_little() {
+    for (limiter, used) in [(Limiter::TokenBucket, 0.98), (Limiter::FixedWindow, 0.93)] {
+        let setup = Setup {
+            stalls: 0.01,
+            ..setup(limiter, 200.0, 1)
+        };
+        for it in runs(setup) {
+            assert!(it.used >= used && it.refused <= 0.01, "{setup:?}: {it:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Batches at a limit, against servers that refuse for the rate.
 
 use std::{
-    env, iter,
+    env,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -183,7 +183,8 @@ fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
-/// The program that a process runs; it prints how many calls were served, refused and lost.
+/// The program that a process runs; it prints how many calls were served, refused and lost until
+/// its time was over.
 fn worker(emulator: &Emulator, case: Case, start: Duration) -> Child {
     Command::new(env::current_exe().unwrap())
         .args(["--exact", WORKER, "--ignored", "--nocapture"])
@@ -212,15 +213,10 @@ fn is_a_worker() {
     let end = start + Duration::from_secs(given(SECONDS).parse().unwrap());
     thread::sleep(start.saturating_sub(since_epoch()));
     let own = format!("of-{}", std::process::id());
-    let mut number = 0;
-    let endless = iter::from_fn(|| {
-        number += 1;
-        (since_epoch() < end).then(|| item(&own, number))
-    });
+    let endless = (0..).map(|number| item(&own, number));
     let rate = Rate::PerSecond(given(RATE).parse().unwrap());
     let (mut served, mut refused, mut lost) = (0, 0, 0);
-    for it in client.batch().rate(rate).run(endless).unwrap() {
-        let it = it.unwrap();
+    let mut count = |it: Confirmation| {
         refused += it.attempts - 1;
         // Nobody has registered these files.
         if it.status == Some(404) {
@@ -228,6 +224,12 @@ fn is_a_worker() {
         } else {
             lost += 1;
         }
+    };
+    let mut results = client.batch().rate(rate).run(endless).unwrap();
+    while since_epoch() < end
+        && let Some(it) = results.next()
+    {
+        count(it.unwrap());
     }
     println!("counts: {served} {refused} {lost}");
 }
