@@ -123,6 +123,22 @@ fn refusals_of_calls_sent_before_a_step_down_take_no_other() {
     );
 }
 
+/// The bucket is still empty, or the window not over.
+#[test]
+fn a_refusal_right_after_another_holds_the_calls_and_takes_no_step() {
+    let mut once = Pace::per_second(200.0);
+    starts(&mut once, SECOND, SECOND * 4);
+    once.throttled(at(4.0), &refusal(at(4.0)));
+    let mut twice = once.clone();
+    twice.throttled(at(4.4), &refusal(at(4.4)));
+    let first = |pace: &mut Pace| starts(pace, at(4.4), at(5.0))[0];
+    assert!(first(&mut twice.clone()) > first(&mut once.clone()));
+    assert_eq!(
+        starts(&mut once, at(20.0), at(22.0)).len(),
+        starts(&mut twice, at(20.0), at(22.0)).len()
+    );
+}
+
 #[test]
 fn f36_retry_after_holds_all_calls() {
     let after = |text| RetryAfter::parse(text, time::OffsetDateTime::UNIX_EPOCH);
