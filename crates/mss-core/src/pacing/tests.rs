@@ -190,6 +190,19 @@ fn a_service_that_refuses_everything_is_asked_every_few_seconds() {
 }
 
 #[test]
+fn f36_a_limit_of_a_call_a_day_stops_nobody_for_a_day() {
+    let mut pace = Pace::per_second(10.0);
+    starts(&mut pace, SECOND, SECOND * 4);
+    let throttle = Throttle {
+        limit: NamedLimit::parse("limit:1,time:1 day"),
+        ..refusal(at(4.0))
+    };
+    pace.throttled(at(4.0), &throttle);
+    let next = starts(&mut pace, at(4.1), at(100.0));
+    assert!((2..=10).contains(&next.len()), "{next:?}");
+}
+
+#[test]
 fn without_a_known_rate_the_first_calls_feel_their_way() {
     let mut pace = Pace::unknown();
     let early = starts(&mut pace, SECOND, SECOND + Duration::from_millis(20)).len();
