@@ -68,14 +68,18 @@ fn f36_retry_after_holds_a_whole_batch() {
 #[test]
 fn f36_refusals_cost_a_batch_none_of_its_attempts() {
     for rate in [Rate::PerSecond(100.0), Rate::Documented, Rate::Unlimited] {
-        let (server, _) = refusing(5, "");
+        let server = Server::acting(|_, number| match number {
+            0..5 => throttled(""),
+            5 => Act::answer("500 Oops", "X-Request-Id: r", ""),
+            _ => Act::Send(ok_with("r")),
+        });
         let client = client_with_token(&server, "token");
         let options = CallOptions::new().max_attempts(2);
         let client = client.with_options(options).unwrap();
         let batch = client.batch().concurrency(1).rate(rate);
         let results = all(batch, items(1));
         assert_eq!(results[0].outcome(), Outcome::Applied, "{results:?}");
-        assert_eq!(results[0].attempts, 6, "{rate:?}");
+        assert_eq!(results[0].attempts, 7, "{rate:?}");
     }
 }
 
@@ -139,8 +143,8 @@ fn turns_are_taken_in_time() {
     let times = locked(&times);
     assert_eq!(times.len(), 400);
     let took = (*times.last().unwrap() - times[0]).as_secs_f64();
-    // A busy machine can only make it longer.
-    assert!(took > 1.9, "{took}");
+    // A busy machine makes it longer; were turns handed on by ticks only, it would be ten seconds.
+    assert!((1.9..6.0).contains(&took), "{took}");
     let crowd = |from: Instant| {
         let within = |it: &&Instant| (from..from + Duration::from_millis(500)).contains(*it);
         times.iter().filter(within).count()
