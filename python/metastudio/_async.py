@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from ._event import AttemptEvent
-    from ._mss import Credentials, CredentialSource, Token
+    from ._many import ResumeResult
+    from ._mss import ConfirmResult, Credentials, CredentialSource, Token
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -239,6 +240,27 @@ class AsyncClient:
     delete_asset = _on_a_thread(Client.delete_asset)
     upload = _on_a_thread(Client.upload)
     upload_many = _on_a_thread(Client.upload_many)
+
+    async def confirm_many(self, items: Any, **options: Any) -> "list[ConfirmResult]":
+        """As ``Client.confirm_many``, to be awaited: the results of all items, when the last has
+        ended. The items are pulled on the thread of the call. For more results than fit into
+        memory iterate over ``Client.confirm_many`` on a thread of your own."""
+
+        def confirm(client: Client) -> "list[ConfirmResult]":
+            return list(client.confirm_many(items, **options))
+
+        return await self._call("confirm_many", confirm)
+
+    async def resume(
+        self, path: "str | PathLike[str]", **options: Any
+    ) -> "list[ResumeResult] | list[ConfirmResult]":
+        """As ``Client.resume``, to be awaited: the results of all entries."""
+
+        def resume(client: Client) -> "list[ResumeResult] | list[ConfirmResult]":
+            resumed = client.resume(path, **options)
+            return resumed if isinstance(resumed, list) else list(resumed)
+
+        return await self._call("resume", resume)
 
     async def aclose(self) -> None:
         """Waits for the calls under way, closes the connections and ends the threads. Further calls

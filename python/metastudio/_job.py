@@ -75,7 +75,9 @@ class Job:
         """
         journal = self.path / f"{attempt.name}.{len(attempt.journals):05}.jsonl"
         attempt.journals.append(journal.name)
-        options = {name: self.worker.more[name] for name in _UPLOAD if name in self.worker.more}
+        options: dict[str, Any] = {
+            name: self.worker.more[name] for name in _UPLOAD if name in self.worker.more
+        }
         self._check_open(attempt)
         with TemporaryDirectory(prefix="metastudio-") as directory:
             results = client.upload_many(

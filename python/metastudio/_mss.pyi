@@ -1100,6 +1100,7 @@ class Emulator:
         *,
         port: int = 0,
         rate_limit: int | None = None,
+        limiter: str = "token-bucket",
         region: str | None = None,
         projects: list[tuple[str, str]] | None = None,
         token_lifetime: float | None = None,

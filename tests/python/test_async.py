@@ -204,6 +204,31 @@ def test_a_cancelled_confirm_carries_its_outcome(run: Run) -> None:
     assert (cause.outcome, cause.subject) == ("unknown", FILE_ID)
 
 
+def test_a_batch_is_awaited_as_a_whole(run: Run) -> None:
+    async def work(url: str) -> list[metastudio.ConfirmResult]:
+        async with of(url) as client:
+            return await client.confirm_many(["a", "b"], state="CANCELLED", concurrency=1)
+
+    with scripted_server() as url:
+        results = run(work(url))
+    assert [it.file_id for it in results] == ["a", "b"]
+    assert {(it.outcome, it.state) for it in results} == {("applied", "CANCELLED")}
+
+
+def test_a_batch_that_is_cancelled_sends_nothing_more(run: Run) -> None:
+    waits = threading.Event()
+
+    async def work(url: str) -> float:
+        async with of(url) as client:
+            batch = client.confirm_many([f"file-{n}" for n in range(100)], concurrency=1)
+            started = time.monotonic()
+            await cancelled(batch, waits)
+            return time.monotonic() - started
+
+    with scripted_server(lambda: waits.set()) as url:
+        assert run(work(url)) < SOON
+
+
 @pytest.mark.parametrize("way", ["timeout", "wait_for"])
 def test_the_cause_of_a_timeout_shows_the_outcome(run: Run, way: str) -> None:
     async def limited(call: Coroutine[Any, Any, Any]) -> None:

@@ -132,7 +132,6 @@ fn json_has_events_one_result_a_file_and_a_summary() {
 fn the_worst_end_of_a_file_is_the_command_s() {
     for (operation, status, code) in [
         (Operation::PutObject, 403, 1),
-        (Operation::CreateFile, 429, 5),
         (Operation::CreateFile, 401, 3),
         (Operation::CreateFile, 500, 6),
     ] {

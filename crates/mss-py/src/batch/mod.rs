@@ -17,6 +17,7 @@ pub(crate) use self::{result::ConfirmResult, results::ConfirmResults};
 
 use self::{items::Given, options::Options, results::Pulled, watch::Watch};
 use crate::{
+    cancel::in_force,
     client::Client,
     raise,
     upload::{self, Resume},
@@ -89,7 +90,8 @@ pub(crate) fn resume(
 fn watched(client: &Inner, watch: &Watch, cancel: Option<&CancelHandle>) -> Result<Inner, Error> {
     let asked = watch.clone();
     let mut calls = CallOptions::new().cancel_when(move || asked.check());
-    if let Some(handle) = cancel {
+    let in_force = in_force();
+    for handle in cancel.into_iter().chain(&in_force) {
         calls = calls.cancel(handle);
     }
     client.with_options(calls)
