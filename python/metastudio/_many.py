@@ -115,8 +115,9 @@ class ResumeResult:
         what: ``"uploaded"`` or ``"confirmed"`` (CREATED now), ``"done"`` (it was confirmed as
             ``state`` before), ``"left_open"`` (its content is stored, and somebody else confirms
             it), ``"cancelled"`` (nothing is left open: its file, if there was one, is closed as
-            ``state``), ``"refused"`` (for good, before; its lines say why), ``"may_be_created"`` (CREATED may have been sent
-            for it, so it wasn't cancelled), ``"failed"`` (see ``error``).
+            ``state``), ``"refused"`` (for good, before; its lines say why),
+            ``"may_be_created"`` (CREATED may have been sent for it, so it wasn't cancelled),
+            ``"failed"`` (see ``error``).
         file_id: id of its file: the one of this attempt, else the last that the journal names.
         state: what it is known to be confirmed as, CREATED, FAILED or CANCELLED, else None.
         error: why it failed now, a :class:`MetaStudioError`, else None.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from metastudio import Client, UploadItem
 
 import command
 from command import Metastudio
@@ -49,16 +50,26 @@ class Service:
 
     @property
     def options(self) -> dict[str, str]:
-        """What a job has to be told."""
-        return {"endpoint": self.emulator.url, "project_id": self.emulator.project_id}
+        """What a job has to be told; keys and project stand in the home directory."""
+        return {"endpoint": self.emulator.url}
 
     @property
     def environment(self) -> dict[str, str]:
-        """The same as environment variables; the keys stand in the home directory."""
-        return {
-            "METASTUDIO_ENDPOINT": self.emulator.url,
-            "HUAWEICLOUD_SDK_PROJECT_ID": self.emulator.project_id,
-        }
+        """The same as environment variables."""
+        return {"METASTUDIO_ENDPOINT": self.emulator.url}
+
+    def open_files(self, count: int) -> list[str]:
+        """Ids of files whose contents are stored, and which nobody has confirmed."""
+        files = [UploadItem(b"content", file_name=f"{number}.bin") for number in range(count)]
+        client = Client(
+            endpoint=self.emulator.url,
+            project_id=self.emulator.project_id,
+            token=self.emulator.token,
+        )
+        results = client.upload_many(
+            files, asset_id="a1", category="OTHER", confirm=False, raise_on_error=True
+        )
+        return [str(result.file_id) for result in results]
 
     def names(self, state: str) -> list[str]:
         """Names of the files in this state, sorted."""
@@ -96,7 +107,10 @@ def service(metastudio_command: Metastudio, home: Path, tmp_path: Path) -> Itera
         file = home / ".huaweicloud" / "credentials"
         file.parent.mkdir(exist_ok=True)
         file.touch(mode=0o600)
-        file.write_text(f"[basic]\nak = {emulator.access_key}\nsk = {emulator.secret_key}\n")
+        file.write_text(
+            f"[basic]\nak = {emulator.access_key}\nsk = {emulator.secret_key}\n"
+            f"project_id = {emulator.project_id}\n"
+        )
         yield Service(emulator, tmp_path / "journals")
 
 

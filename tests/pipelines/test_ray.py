@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from conftest import Service
-from killing import killed_when, writes_within
+from killing import is_called, killed_when, writes_within
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 
@@ -53,3 +53,26 @@ def test_secrets_are_refused(service: Service, name: str) -> None:
     with pytest.raises(metastudio.InvalidConfigError, match="looks like a secret") as refused:
         metastudio.ray.Confirmer(**service.options, workers=2, **{name: "canary"})
     assert "canary" not in str(refused.value)
+
+
+def test_a_killed_confirmer_leaves_each_file_confirmed(service: Service) -> None:
+    import ray.data
+
+    def is_time() -> bool:
+        return len(service.names("CREATED")) >= 300
+
+    file_ids = service.open_files(2000)
+    rows = ray.data.from_arrow([pa.table({"file_id": file_ids[at::8]}) for at in range(8)])
+    options = {**service.options, "workers": 2, "rate": 400}
+    with killed_when(is_time, is_called("ray::MapWorker(MapBatches(Confirmer))")):
+        results = rows.map_batches(
+            metastudio.ray.Confirmer,
+            batch_format="pyarrow",
+            batch_size=100,
+            concurrency=2,
+            fn_constructor_kwargs=options,
+        ).take_all()
+
+    assert sorted(row["file_id"] for row in results) == sorted(file_ids)
+    assert {(row["outcome"], row["state"]) for row in results} == {("applied", "CREATED")}
+    assert service.states() == {"CREATED"}

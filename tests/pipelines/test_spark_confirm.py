@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 def test_each_id_has_a_row_of_its_own(spark: "SparkSession", service: Service) -> None:
     from metastudio.spark import CONFIRM_SCHEMA, confirm_in_arrow
 
-    wanted = {f: "FAILED" if n % 3 == 0 else None for n, f in enumerate(service.open_files(120))}
-    rows = [*wanted.items(), ("no-such-file", None)]
+    states = ["FAILED", "CREATED", "CREATED"]
+    wanted = {f: states[n % 3] for n, f in enumerate(service.open_files(120))}
+    rows = [*wanted.items(), ("no-such-file", "CREATED")]
     frame = spark.createDataFrame(rows, "file_id string, state string").repartition(4)
     confirm = confirm_in_arrow(workers=2, **service.options)
     found = frame.mapInArrow(confirm, CONFIRM_SCHEMA).collect()
@@ -24,7 +25,7 @@ def test_each_id_has_a_row_of_its_own(spark: "SparkSession", service: Service) -
         if row.file_id == "no-such-file":
             assert (row.outcome, row.status, row.error_kind) == ("not_applied", 404, "not_found")
         else:
-            assert (row.outcome, row.state) == ("applied", wanted[row.file_id] or "CREATED")
+            assert (row.outcome, row.state) == ("applied", wanted[row.file_id])
             assert service.emulator.files()[row.file_id]["state"] == row.state
 
 
