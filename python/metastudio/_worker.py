@@ -41,7 +41,7 @@ class Worker:
         concurrency = given.get("concurrency")
         self.concurrency = None if concurrency is None else _count("concurrency", concurrency)
         self._client = {name: given[name] for name in _CLIENT if name in given}
-        self.more = {name: given[name] for name in more if name in given}
+        self.more: dict[str, Any] = {name: given[name] for name in more if name in given}
 
     def client(self) -> Client:
         """A client with the credentials that this process finds."""
