@@ -477,7 +477,7 @@ fn a_confirmation_that_could_not_be_sent_stays_open_for_the_resumption() {
     let service = Service::with(short().max_attempts(1));
     let place = Place::new(1);
     let options = ManyOptions::new().journal(place.begin(&service.client));
-    service.fault(Fault::status(429).on(Operation::ConfirmFileUpload));
+    service.fault(Fault::status(403).on(Operation::ConfirmFileUpload));
     let results = service
         .client
         .upload_many(vec![place.upload(0)], &options)
