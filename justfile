@@ -13,15 +13,15 @@ pipelines *args:
 # Formats the Rust and the Python code.
 fmt: _venv
     cargo fmt --all
-    .venv/bin/python -m ruff format tests/python
-    .venv/bin/python -m ruff check --fix tests/python
+    .venv/bin/python -m ruff format tests/python tests/pipelines
+    .venv/bin/python -m ruff check --fix tests/python tests/pipelines
     .venv/bin/python -m ruff format --config tests/python/pyproject.toml python benchmarks
     .venv/bin/python -m ruff check --config tests/python/pyproject.toml --fix python benchmarks
 
 # Runs the linters and the type checkers only.
 lint: _wheel
     cargo clippy --workspace --all-targets -- -D warnings
-    .venv/bin/python -m ruff check tests/python
+    .venv/bin/python -m ruff check tests/python tests/pipelines
     .venv/bin/python -m ruff check --config tests/python/pyproject.toml python benchmarks
     .venv/bin/python -m mypy --strict --config-file tests/python/pyproject.toml python/metastudio
     .venv/bin/python -m mypy --strict --config-file tests/python/pyproject.toml tests/python

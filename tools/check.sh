@@ -128,9 +128,9 @@ check_python() {
     export METASTUDIO_BIN METASTUDIO_WHEEL
     config=tests/python/pyproject.toml
     python=.venv/bin/python
-    step 'ruff check' $python -m ruff check tests/python
+    step 'ruff check' $python -m ruff check tests/python tests/pipelines
     step 'ruff check' $python -m ruff check --config $config python benchmarks
-    step 'ruff format' $python -m ruff format --check tests/python
+    step 'ruff format' $python -m ruff format --check tests/python tests/pipelines
     step 'ruff format' $python -m ruff format --check --config $config python benchmarks
     step 'mypy (package)' $python -m mypy --strict --config-file $config python/metastudio
     step 'mypy (tests)' $python -m mypy --strict --config-file $config tests/python

@@ -19,6 +19,7 @@ METASTUDIO_BIN=$(cd "$target" && pwd)/debug/metastudio
 export METASTUDIO_BIN
 
 # With the engines' own types.
-.venv/bin/python -m mypy --strict --config-file tests/python/pyproject.toml \
-    --python-executable $venv/bin/python python/metastudio tests/pipelines
+MYPYPATH=tests/python .venv/bin/python -m mypy --strict \
+    --config-file tests/python/pyproject.toml --python-executable $venv/bin/python \
+    python/metastudio/spark.py python/metastudio/ray.py tests/pipelines
 exec $venv/bin/python -m pytest -c tests/pipelines/pyproject.toml tests/pipelines "$@"

@@ -17,7 +17,7 @@ def test_each_id_has_a_row_of_its_own(spark: "SparkSession", service: Service) -
     wanted = {f: states[n % 3] for n, f in enumerate(service.open_files(120))}
     rows = [*wanted.items(), ("no-such-file", "CREATED")]
     frame = spark.createDataFrame(rows, "file_id string, state string").repartition(4)
-    confirm = confirm_in_arrow(workers=2, **service.options)
+    confirm = confirm_in_arrow(workers=2, endpoint=service.emulator.url)
     found = frame.mapInArrow(confirm, CONFIRM_SCHEMA).collect()
 
     assert {row.file_id for row in found} == {file_id for file_id, _ in rows}

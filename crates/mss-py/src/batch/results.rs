@@ -25,11 +25,12 @@ pub(crate) struct ConfirmResults {
 }
 
 struct Running {
-    /// None once it was closed.
+    /// None once it has ended or was closed.
     confirmations: Option<Pulled>,
     /// Handed out when something else had to be raised.
     unread: Option<Confirmation>,
     was_asked: bool,
+    was_closed: bool,
     counts: Counts,
     /// With `raise_on_error`, those that failed.
     failed: Option<Vec<Py<ConfirmResult>>>,
@@ -85,6 +86,7 @@ impl ConfirmResults {
                 confirmations: Some(confirmations),
                 unread: None,
                 was_asked: false,
+                was_closed: false,
                 counts: Counts::default(),
                 failed: raise_on_error.then(Vec::new),
             }),
@@ -105,7 +107,12 @@ impl ConfirmResults {
         }
         match next {
             Some(next) => running.hand_out(py, next).map(Some),
-            None => running.end(py, &self.watch).map(|()| None),
+            None => {
+                // Whoever keeps the results doesn't keep the journal locked.
+                let over = running.confirmations.take();
+                py.detach(|| drop(over));
+                running.end(py, &self.watch).map(|()| None)
+            }
         }
     }
 
@@ -222,6 +229,7 @@ impl ConfirmResults {
         guarded(py, || {
             let mut running = self.running(py)?;
             running.was_asked = true;
+            running.was_closed = true;
             let Some(confirmations) = running.confirmations.take() else {
                 return Ok(Vec::new());
             };
@@ -267,10 +275,7 @@ impl ConfirmResults {
             not_applied,
             unknown,
         } = running.counts;
-        let closed = match running.confirmations {
-            Some(_) => "",
-            None => " closed",
-        };
+        let closed = if running.was_closed { " closed" } else { "" };
         format!(
             "<ConfirmResults{closed} applied={applied} not_applied={not_applied} \
              unknown={unknown}>"
