@@ -105,15 +105,13 @@ impl ConfirmResults {
             running.unread = next;
             return Err(error);
         }
-        match next {
-            Some(next) => running.hand_out(py, next).map(Some),
-            None => {
-                // Whoever keeps the results doesn't keep the journal locked.
-                let over = running.confirmations.take();
-                py.detach(|| drop(over));
-                running.end(py, &self.watch).map(|()| None)
-            }
+        if let Some(next) = next {
+            return running.hand_out(py, next).map(Some);
         }
+        // Whoever keeps the results doesn't keep the journal locked.
+        let over = running.confirmations.take();
+        py.detach(|| drop(over));
+        running.end(py, &self.watch).map(|()| None)
     }
 
     /// Has the next call raise what couldn't be raised where it came up.
