@@ -127,18 +127,20 @@ impl RetryPolicy {
 
     /// Decides about a call of a batch that was answered with 429. That says nothing about the
     /// call, so it costs none of its attempts: only its time ends it, or a `Retry-After` beyond
-    /// that. `attempts` counts the refusals, for the back-off; there is none where a line of calls
-    /// decides whose turn it is.
+    /// that. Who allows one attempt only wants nothing to be sent twice, and gets that. `attempts`
+    /// counts the refusals, for the back-off; there is none where a line of calls decides whose turn
+    /// it is.
     pub fn decide_in_batch(&self, situation: &Situation, in_line: bool) -> Decision {
-        let unlimited = Self {
-            max_attempts: u32::MAX,
+        let max_attempts = if self.max_attempts > 1 { u32::MAX } else { 1 };
+        let patient = Self {
+            max_attempts,
             ..*self
         };
         let mut situation = *situation;
         if in_line {
             situation.jitter = 0.0;
         }
-        match unlimited.decide(&situation) {
+        match patient.decide(&situation) {
             Decision::Retry {
                 fresh_connection, ..
             } if in_line => Decision::Retry {

@@ -190,4 +190,11 @@ fn f36_refusals_of_a_batch_cost_time_and_no_attempts() {
     situation.elapsed = Duration::from_secs(60);
     let over = Decision::Stop(StopReason::TimeUsed);
     assert_eq!(policy.decide_in_batch(&situation, true), over);
+    situation.elapsed = Duration::ZERO;
+    let once = RetryPolicy {
+        max_attempts: 1,
+        ..policy
+    };
+    let used = Decision::Stop(StopReason::AttemptsUsed);
+    assert_eq!(once.decide_in_batch(&situation, true), used);
 }
