@@ -10,38 +10,48 @@ import json
 import logging
 import secrets
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from . import _rows
 from ._exceptions import JournalError, MetaStudioError, UploadCancelledError
-from ._worker import Worker, invalid
+from ._mark import at_work, given_up
+from ._worker import Worker, flag, invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ._mss import Client
 
 # Options of a job, besides those of every worker.
-OPTIONS = ("journal_dir", "asset_id", "new_asset", "category", "app_user_id")
+OPTIONS = (
+    "journal_dir",
+    "asset_id",
+    "new_asset",
+    "category",
+    "app_user_id",
+    "cancel_orphan",
+)
 _UPLOAD = ("asset_id", "new_asset", "category", "app_user_id")
 
 _logger = logging.getLogger("metastudio")
 
 
 class Attempt:
-    """What one attempt has uploaded and left open. Travels to the leader.
+    """What one attempt at a part has uploaded and left open. Travels to the leader.
 
     Attributes:
-        name: name of the attempt, with which its journals' names begin.
+        part: name of the part, which all attempts at it share.
+        name: its own name, with which its journals' names begin.
         journals: names of its journals.
         file_ids: ids of its files, in the order of its rows.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, part: str, name: str) -> None:
+        self.part = part
+        self.name = f"{part}-{name}"
         self.journals: list[str] = []
         self.file_ids: list[str] = []
 
@@ -56,6 +66,7 @@ class Job:
 
     def __init__(self, worker: Worker, path: str | None = None) -> None:
         self.worker = worker
+        self.cancel_orphan = flag("cancel_orphan", worker.more.get("cancel_orphan", False))
         self.path = Path(path) if path else _new_directory(worker.more.get("journal_dir"))
 
     @property
@@ -68,11 +79,30 @@ class Job:
         """What became of the job, as JSON."""
         return self.path / "report.json"
 
-    def upload(self, client: "Client", attempt: Attempt, rows: Any) -> list[str]:
-        """Uploads the rows of an Arrow batch, leaves their files open and returns their ids.
+    @contextmanager
+    def attempt(self, client: "Client", part: str, name: str) -> "Iterator[Attempt]":
+        """An attempt at a part. When it fails, what it has uploaded is set to CANCELLED.
 
-        When anything fails, everything that the attempt has uploaded is set to CANCELLED.
+        So is, before it begins, what an earlier one has left whose process has died: an asset
+        takes no second main file as long as that one's is open.
         """
+        attempt = Attempt(part, name)
+        with at_work(self.path / f"{attempt.name}.lock"):
+            for path in self.path.glob(f"{part}-*.lock"):
+                if path.stem == attempt.name:
+                    continue
+                with given_up(path) as has_died:
+                    if has_died:
+                        self._give_up(client, path.stem)
+            try:
+                yield attempt
+                self._check_open(attempt)
+            except BaseException:
+                self._give_up(client, attempt.name)
+                raise
+
+    def upload(self, client: "Client", attempt: Attempt, rows: Any) -> list[str]:
+        """Uploads the rows of an Arrow batch, leaves their files open and returns their ids."""
         journal = self.path / f"{attempt.name}.{len(attempt.journals):05}.jsonl"
         attempt.journals.append(journal.name)
         options: dict[str, Any] = {
@@ -84,22 +114,21 @@ class Job:
                 _rows.items(rows, directory),
                 **options,
                 **self.worker.pace(),
+                cancel_orphan=self.cancel_orphan,
                 journal=journal,
                 confirm=False,
                 raise_on_error=True,
             )
-        self._check_open(attempt)
         file_ids = [result.file_id for result in results if result.file_id is not None]
         attempt.file_ids += file_ids
         return file_ids
 
-    def give_up(self, client: "Client", attempt: Attempt) -> None:
-        """Cancels what a failed attempt has uploaded, as far as that works: what is left open is
-        found again when the job ends."""
-        for name in attempt.journals:
+    def _give_up(self, client: "Client", name: str) -> None:
+        """Cancels what an attempt has uploaded, as far as that works: what is left open is found
+        again when the job ends."""
+        for journal in self.path.glob(f"{name}.*.jsonl"):
             with suppress(MetaStudioError):
-                rate = self.worker.pace()["rate"]
-                client.resume(self.path / name, cancel_open=True, rate=rate)
+                client.resume(journal, cancel_open=True, rate=self.worker.pace()["rate"])
 
     def commit(self, attempts: "Sequence[Attempt]") -> None:
         """Cancels the files of attempts that don't count, then confirms as CREATED those that do.
@@ -113,7 +142,7 @@ class Job:
         with self.worker.client() as client:
             self._close()
             report.missing = sorted(name for name in counting if not (self.path / name).exists())
-            self._cancel(client, counting, report)
+            self._cancel(client, counting, report, keep=file_ids)
             try:
                 if file_ids:
                     self._confirm(client, file_ids, report)
@@ -167,14 +196,20 @@ class Job:
         user = self.worker.more.get("app_user_id")
         return options if user is None else {**options, "app_user_id": user}
 
-    def _cancel(self, client: "Client", counting: set[str], report: "_Report") -> None:
+    def _cancel(
+        self,
+        client: "Client",
+        counting: set[str],
+        report: "_Report",
+        keep: "Sequence[str]" = (),
+    ) -> None:
         for journal in sorted(self.path.glob("*.jsonl")):
             # Whoever died before the first line has sent nothing.
             if journal.name in counting or journal.stat().st_size == 0:
                 continue
             try:
                 rate = self.worker.pace(1)["rate"]
-                results = client.resume(journal, cancel_open=True, rate=rate)
+                results = client.resume(journal, cancel_open=True, keep=keep, rate=rate)
             except JournalError as error:
                 # Its process is still at work, or it is damaged.
                 report.unread.append({"journal": journal.name, "error": str(error)})

@@ -991,6 +991,7 @@ class Client:
         path: str | PathLike[str],
         *,
         cancel_open: bool = False,
+        keep: Iterable[str] = (),
         concurrency: int | None = None,
         rate: float | str | None = "documented",
         cancel: CancelHandle | None = None,
@@ -1007,6 +1008,8 @@ class Client:
             cancel_open: of uploads: uploads nothing, and sets every file to CANCELLED that is open,
                 those that were left open on purpose too. Only what this journal says is known: a
                 file that was confirmed as CREATED elsewhere would be CANCELLED.
+            keep: ids of files that stay open with ``cancel_open``, and that nobody is to take for
+                what an earlier attempt may have registered: they are known to be another's.
             concurrency: as for ``upload_many`` or ``confirm_many``, whose defaults it has.
             rate: as for these.
             cancel: ends it from another thread.

@@ -64,6 +64,14 @@ def invalid(text: str) -> InvalidConfigError:
     return InvalidConfigError(text, kind="invalid_config", operation="Pipeline", error_msg=text)
 
 
+def flag(name: str, value: object) -> bool:
+    """An option that is true or false, perhaps as text."""
+    text = str(value).lower()
+    if text not in ("true", "false"):
+        raise invalid(f"option {name!r} is {text!r}, but must be true or false")
+    return text == "true"
+
+
 def _check(name: str, allowed: "Iterable[str]") -> None:
     if name in allowed:
         return

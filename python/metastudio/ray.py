@@ -10,6 +10,7 @@
 Credentials are never among the arguments: each actor finds its own. See docs/pipelines/ray.md.
 """
 
+import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -62,13 +63,11 @@ class Uploader:
         import pyarrow as pa
 
         _rows.check_columns(batch.schema.names)
-        attempt = Attempt(f"batch-{secrets.token_hex(8)}")
-        try:
-            file_ids = self._job.upload(self._client, attempt, batch)
-        except BaseException:
-            self._job.give_up(self._client, attempt)
-            raise
         kept = batch.select([name for name in batch.schema.names if name != "content"])
+        # The same when the batch of an actor that died is made anew.
+        part = "batch-" + hashlib.sha256(repr(kept.to_pydict()).encode()).hexdigest()[:16]
+        with self._job.attempt(self._client, part, secrets.token_hex(4)) as attempt:
+            file_ids = self._job.upload(self._client, attempt, batch)
         journals = attempt.journals * batch.num_rows
         return kept.append_column("file_id", pa.array(file_ids, pa.string())).append_column(
             "journal", pa.array(journals, pa.string())
@@ -94,10 +93,10 @@ def upload(
         ray_remote_args: what else an actor needs, as for ``map_batches``.
         options: ``journal_dir`` (a directory on storage that this process and all actors share)
             and ``workers`` (how many actors there are, which share the service's limit) are
-            needed; ``asset_id``, ``new_asset``, ``category``, ``app_user_id``, ``concurrency``
-            (within an actor) and ``rate`` (calls a second of all actors together) as for
-            ``Client.upload_many``; ``region``, ``endpoint``, ``project_id`` and ``ca_file`` as for
-            ``Client``.
+            needed; ``asset_id``, ``new_asset``, ``category``, ``app_user_id``, ``cancel_orphan``,
+            ``concurrency`` (within an actor) and ``rate`` (calls a second of all actors together)
+            as for ``Client.upload_many``; ``region``, ``endpoint``, ``project_id`` and ``ca_file``
+            as for ``Client``.
 
     Returns:
         The rows without ``content``, with their ``file_id`` and the ``journal`` of their upload.
@@ -133,7 +132,7 @@ def upload(
     for file_id, journal in zip(
         rows.column("file_id").to_pylist(), rows.column("journal").to_pylist(), strict=True
     ):
-        attempt = attempts.setdefault(journal, Attempt(journal))
+        attempt = attempts.setdefault(journal, Attempt("batch", journal))
         attempt.journals = [journal]
         attempt.file_ids.append(file_id)
     job.commit(list(attempts.values()))

@@ -40,9 +40,10 @@ class MetaStudioDataSource(DataSource):
 
     Options: ``journal_dir`` (a directory on storage that driver and executors share) and
     ``workers`` (tasks that run at the same time, which share the service's limit) are needed;
-    ``asset_id``, ``new_asset``, ``category``, ``app_user_id``, ``concurrency`` (within a task) and
-    ``rate`` (calls a second of all tasks together) as for ``Client.upload_many``; ``region``,
-    ``endpoint``, ``project_id`` and ``ca_file`` as for ``Client``.
+    ``asset_id``, ``new_asset``, ``category``, ``app_user_id``, ``cancel_orphan``, ``concurrency``
+    (within a task) and ``rate`` (calls a second of all tasks together) as for
+    ``Client.upload_many``; ``region``, ``endpoint``, ``project_id`` and ``ca_file`` as for
+    ``Client``.
     """
 
     @classmethod
@@ -71,17 +72,15 @@ class MetaStudioWriter(DataSourceArrowWriter):
         """On an executor: uploads the rows of a partition and leaves their files open."""
         task = TaskContext.get()
         assert task is not None, "Spark calls this in a task"
-        attempt = Attempt(
-            f"part-{task.partitionId():05}-attempt-{task.attemptNumber()}-{task.taskAttemptId()}"
-        )
-        with self.job.worker.client() as client:
-            try:
-                for batch in iterator:
-                    if batch.num_rows:
-                        self.job.upload(client, attempt, batch)
-            except BaseException:
-                self.job.give_up(client, attempt)
-                raise
+        part = f"part-{task.partitionId():05}"
+        name = f"attempt-{task.attemptNumber()}-{task.taskAttemptId()}"
+        with (
+            self.job.worker.client() as client,
+            self.job.attempt(client, part, name) as attempt,
+        ):
+            for batch in iterator:
+                if batch.num_rows:
+                    self.job.upload(client, attempt, batch)
         return Uploaded(attempt)
 
     def commit(self, messages: "list[WriterCommitMessage | None]") -> None:

@@ -4,7 +4,7 @@ import json
 
 import pyarrow as pa
 import pytest
-from metastudio import UploadCancelledError
+from metastudio import UploadCancelledError, UploadManyError
 from metastudio._job import OPTIONS, Attempt, Job
 from metastudio._worker import Worker
 
@@ -23,8 +23,7 @@ def rows(count: int, name: str) -> pa.Table:
 
 
 def uploaded(job: Job, name: str) -> Attempt:
-    attempt = Attempt(name)
-    with job.worker.client() as client:
+    with job.worker.client() as client, job.attempt(client, name, "0") as attempt:
         job.upload(client, attempt, rows(3, name))
     return attempt
 
@@ -49,6 +48,49 @@ def test_an_attempt_that_goes_on_after_the_end_uploads_nothing(service: Service,
         "late-",
         "quick",
     }
+
+
+def test_a_retry_finds_what_a_dead_attempt_has_left(service: Service, job: Job) -> None:
+    table = pa.table(
+        {
+            "content": [b"content"],
+            "file_name": ["a.mp4"],
+            "asset_id": ["a2"],
+            "category": ["MAIN"],
+        }
+    )
+    with job.worker.client() as client:
+        dead = Attempt("part", "0")
+        (job.path / "part-0.lock").touch()
+        job.upload(client, dead, table)
+        with job.attempt(client, "part", "1") as retry:
+            job.upload(client, retry, table)
+        # Who has ended well may count, so a third one leaves it alone; there is one main file.
+        with (
+            pytest.raises(UploadManyError, match="has a MAIN file already"),
+            job.attempt(client, "part", "2") as copy,
+        ):
+            job.upload(client, copy, table)
+    job.commit([retry])
+    assert [file["state"] for file in service.emulator.files().values()] == ["CANCELLED", "CREATED"]
+
+
+def test_an_attempt_that_is_at_work_is_left_alone(service: Service, job: Job) -> None:
+    with job.worker.client() as client, job.attempt(client, "part", "0") as slow:
+        job.upload(client, slow, rows(3, "slow"))
+        with job.attempt(client, "part", "1") as quick:
+            job.upload(client, quick, rows(3, "quick"))
+        assert service.states() == {"CREATING"}
+
+
+def test_an_attempt_that_was_given_up_does_not_count(job: Job) -> None:
+    """As where the storage knows no locks."""
+    with (
+        pytest.raises(InterruptedError, match="given up by another"),
+        job.worker.client() as client,
+        job.attempt(client, "part", "0"),
+    ):
+        (job.path / "part-0.lock").write_bytes(b"given up")
 
 
 def test_a_journal_in_use_is_reported(service: Service, job: Job) -> None:

@@ -42,6 +42,21 @@ def test_a_killed_executor_leaves_each_row_with_one_created_file(
     service.check_each_row_once(files)
 
 
+def test_a_killed_worker_leaves_no_main_file_in_the_way(
+    spark: "SparkSession", service: Service, files: list[str]
+) -> None:
+    def is_time() -> bool:
+        return len(service.emulator.files()) >= 300
+
+    own_assets = [(path, f"asset-{number}") for number, path in enumerate(files)]
+    frame = spark.createDataFrame(own_assets, "path string, asset_id string").repartition(8)
+    given = options(service, rate=400, concurrency=8, category="MAIN", cancel_orphan="true")
+    del given["asset_id"]
+    with killed_when(is_time, writes_within(service.journals), above=WORKER):
+        write(frame, given)
+    service.check_each_row_once(files)
+
+
 def test_a_commit_that_dies_is_finished_by_its_journal(
     spark: "SparkSession", service: Service, files: list[str], metastudio_command: Metastudio
 ) -> None:

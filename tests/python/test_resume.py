@@ -69,6 +69,35 @@ def test_what_is_open_is_cancelled(files: list[Path], tmp_path: Path) -> None:
         assert states(emulator) == ["CANCELLED"] * 4
 
 
+def test_what_is_kept_is_no_orphan(files: list[Path], tmp_path: Path) -> None:
+    lost, known = tmp_path / "lost.jsonl", tmp_path / "known.jsonl"
+    with Emulator() as emulator:
+        client = emulator.client(max_attempts=1)
+        emulator.fail("create", how="reset", at="received")
+
+        def upload(journal: Path) -> metastudio.UploadResult:
+            [result] = client.upload_many(
+                files[:1],
+                asset_id="a1",
+                category="OTHER",
+                cancel_orphan=True,
+                journal=journal,
+                confirm=False,
+            )
+            return result
+
+        assert upload(lost).outcome == "unknown"
+        # The same content in the same asset: what the lost one would look like.
+        file_id = str(upload(known).file_id)
+        [result] = resumed(client.resume(lost, cancel_open=True, keep=[file_id]))
+        assert (result.what, result.orphan_ids) == ("cancelled", ())
+        [result] = resumed(client.resume(known, cancel_open=True, keep=[file_id]))
+        assert (result.what, result.file_id) == ("left_open", file_id)
+        assert states(emulator) == ["CREATING"]
+        client.resume(lost, cancel_open=True)
+        assert states(emulator) == ["CANCELLED"]
+
+
 def test_an_upload_that_was_broken_off_is_made_anew(files: list[Path], tmp_path: Path) -> None:
     journal = tmp_path / "run.jsonl"
     with Emulator() as emulator:
@@ -147,6 +176,10 @@ def test_wrong_arguments(files: list[Path], tmp_path: Path) -> None:
         client = emulator.client()
         with pytest.raises(TypeError, match=r"resume\(\) got an unexpected keyword argument 'x'"):
             client.resume(journal, x=1)  # type: ignore[call-arg]
+        with pytest.raises(TypeError, match="keep must be an iterable of str"):
+            client.resume(journal, keep="abc")
+        with pytest.raises(metastudio.InvalidInputError, match=r"\.\."):
+            client.resume(journal, keep=[".."])
         with pytest.raises(TypeError, match="path must be"):
             client.resume(5)  # type: ignore[arg-type]
         with pytest.raises(TypeError, match="confirm must be"):

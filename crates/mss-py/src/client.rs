@@ -477,7 +477,7 @@ impl Client {
 
     #[pyo3(
         signature = (path, **options),
-        text_signature = "($self, path, *, cancel_open=False, concurrency=None, \
+        text_signature = "($self, path, *, cancel_open=False, keep=(), concurrency=None, \
                           rate='documented', cancel=None)",
     )]
     fn resume<'py>(

@@ -126,7 +126,8 @@ impl<'a> ResumeOptions<'a> {
         self
     }
 
-    /// With [`ResumeOptions::cancel_open`]: the files that stay open.
+    /// The files that stay open with [`ResumeOptions::cancel_open`], and that nobody is to take for
+    /// what an earlier attempt may have registered: they are known to be another's.
     #[must_use]
     pub fn keep(mut self, files: impl IntoIterator<Item = FileId>) -> Self {
         self.keep.extend(files);
@@ -343,6 +344,7 @@ impl Work<'_> {
             };
             for file in shown.asset.files {
                 if file.state == FileState::Creating
+                    && !self.keep.contains(&file.file_id)
                     && file.is_likely(file_name, *size, md5.as_ref())
                     && !self.orphan_ids.contains(&file.file_id)
                 {

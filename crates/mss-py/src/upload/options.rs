@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use mss_http::{
-    AppUserId, AssetId, AssetType, CancelHandle, ContentMd5, Destination, FileCategory, Rate,
-    Source, Upload,
+    AppUserId, AssetId, AssetType, CancelHandle, ContentMd5, Destination, FileCategory, FileId,
+    Rate, Source, Upload,
 };
 use pyo3::{
     exceptions::PyTypeError,
@@ -16,7 +16,7 @@ use super::NAME;
 use crate::{
     arguments::{count, flag, given, parsed, rate, seconds, text, wrong_type},
     cancel,
-    fields::{content_md5, content_size, path},
+    fields::{content_md5, content_size, list_of_text, path},
     raise,
 };
 
@@ -256,6 +256,7 @@ impl<'py> Keywords<'py> for Batch<'py> {
 #[derive(Default)]
 pub(crate) struct Resume {
     pub(crate) cancel_open: bool,
+    pub(crate) keep: Vec<FileId>,
     pub(crate) concurrency: Option<usize>,
     pub(crate) rate: Rate,
     pub(crate) cancel: Option<CancelHandle>,
@@ -265,6 +266,12 @@ impl<'py> Keywords<'py> for Resume {
     fn take(&mut self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<bool> {
         match name {
             "cancel_open" => self.cancel_open = flag("cancel_open", value)?,
+            "keep" => {
+                let ids = list_of_text(NAME, "keep", value)?;
+                let ids = ids.iter().map(|id| id.parse());
+                let invalid = |error| raise::invalid_input(value.py(), NAME, &error);
+                self.keep = ids.collect::<Result<_, _>>().map_err(invalid)?;
+            }
             "concurrency" => {
                 self.concurrency = given(value, |it| count(NAME, "concurrency", it))?;
             }

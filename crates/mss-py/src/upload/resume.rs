@@ -25,7 +25,8 @@ pub(crate) fn resume<'py>(
     let (exception, results) = call.run(py, client, &raised, given.cancel.as_ref(), |client| {
         let mut options = ResumeOptions::new()
             .rate(given.rate)
-            .cancel_open(given.cancel_open);
+            .cancel_open(given.cancel_open)
+            .keep(given.keep.iter().cloned());
         if let Some(files) = given.concurrency {
             options = options.concurrency(files);
         }
