@@ -108,7 +108,8 @@ run_pytest() {
     for file in $heavy; do
         others="$others --ignore=$file"
     done
-    $pytest $heavy >"$target/pytest-heavy.log" 2>&1 &
+    # They may take minutes where the machine is slow; a stack after two would only confuse.
+    $pytest -o faulthandler_timeout=900 $heavy >"$target/pytest-heavy.log" 2>&1 &
     result=0
     $pytest $others || result=$?
     wait $! || result=$?

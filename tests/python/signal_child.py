@@ -79,10 +79,23 @@ def batch() -> dict[str, Any]:
     """The answer of the second confirmation doesn't come."""
     send = Sender()
     answer = b"HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nContent-Length: 0\r\n\r\n"
-    with scripted_server(lambda: answer, send) as url:
+    waits_for_the_second = threading.Event()
+
+    def send_once_waiting() -> None:
+        # The second call is on its way before the caller asks for what became of it.
+        assert waits_for_the_second.wait(SECONDS)
+        send()
+
+    def the_second() -> object:
+        # No other thread runs Python before this one waits inside.
+        sys.setswitchinterval(SECONDS)
+        waits_for_the_second.set()
+        return next(results)
+
+    with scripted_server(lambda: answer, send_once_waiting) as url:
         results = client_of(url).confirm_many(iter([FILE_ID, "b"]), concurrency=1)
         first = next(results)
-        seen = interrupted(lambda: next(results), send, KeyboardInterrupt)
+        seen = interrupted(the_second, send, KeyboardInterrupt)
         rest = [(it.file_id, it.outcome) for it in results.close()]
         return seen | {"first": first.outcome, "rest": rest}
 
