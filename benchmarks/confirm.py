@@ -1,5 +1,5 @@
-"""Confirmations for a while: `python confirm.py ours|many|vendor URL THREADS`, of which `many` is
-one batch.
+"""Confirmations for a while: `python confirm.py ours|many|journaled|vendor URL THREADS`, of which
+`many` is one batch, and `journaled` one with a journal.
 
 Prints two numbers: calls a second, and seconds of the process's CPU time a call.
 """
@@ -7,9 +7,11 @@ Prints two numbers: calls a second, and seconds of the process's CPU time a call
 import itertools
 import resource
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 PROJECT = "6a6a1f8354f64dd9b9a614def7b59d83"
 FILE = "24bad716-87b1-45e5-8912-6102f7693265"
@@ -87,14 +89,14 @@ def measure(call: Callable[[], object], threads: int) -> tuple[float, float]:
     return calls / (time.perf_counter() - start), (cpu_seconds() - cpu) / calls
 
 
-def measure_many(url: str, workers: int) -> tuple[float, float]:
+def measure_many(url: str, workers: int, journal: Path | None = None) -> tuple[float, float]:
     import metastudio
 
     keys = metastudio.Credentials(*KEYS)
     client = metastudio.Client(endpoint=url, project_id=PROJECT, credentials=keys)
     # No two the same, for a repeat isn't sent.
     ids = (f"{FILE[:-12]}{number:012}" for number in itertools.count())
-    with client.confirm_many(ids, concurrency=workers) as results:
+    with client.confirm_many(ids, concurrency=workers, journal=journal) as results:
         for _ in range(WARM_UP * workers):
             assert next(results).error is None
         calls, cpu, start = 0, cpu_seconds(), time.perf_counter()
@@ -109,6 +111,10 @@ def main() -> None:
     side, url, threads = sys.argv[1:]
     if side == "many":
         print(*measure_many(url, int(threads)))
+        return
+    if side == "journaled":
+        with tempfile.TemporaryDirectory() as directory:
+            print(*measure_many(url, int(threads), Path(directory, "run.jsonl")))
         return
     print(*measure(ours(url) if side == "ours" else vendors(url), int(threads)))
 

@@ -98,6 +98,13 @@ def rows(bench: Bench, near: str, far: str, both: str, rounds: int) -> Iterator[
     yield Row(name, "items/s", ours, vendors, times=30, more_is_better=True)
     yield Row("  client's CPU an item", "ms", our_cpu * 1000, their_cpu * 1000, at_most=0.03)
 
+    journaled = [
+        bench.numbers("ours", "confirm.py", "journaled", both, workers, cores=(CORE, OTHER_CORE))
+        for _ in range(rounds)
+    ]
+    _, cpu = medians(journaled)
+    yield Row("    with a journal", "ms", cpu * 1000, None, at_most=0.06)
+
     megabytes = bench.extension().stat().st_size / 1e6
     yield Row("extension, stripped", "MB", megabytes, None, at_most=8)
 

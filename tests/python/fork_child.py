@@ -175,11 +175,32 @@ def in_a_handler(service: Service) -> Any:
     return {"parent": said, "child": answer_from(reader)}
 
 
+def in_a_batch(service: Service) -> Any:
+    """A fork between two results. The child asks for its next, and leaves them to be collected."""
+    told: list[str] = []
+    results = service.client.confirm_many((f"f{number}" for number in range(64)), concurrency=4)
+    told.append(next(results).file_id)
+
+    def go_on() -> dict[str, str]:
+        nonlocal results
+        try:
+            next(results)
+        except metastudio.InvalidConfigError as error:
+            del results
+            return {"text": str(error), "own": service.client.confirm_file_upload("own").request_id}
+        return {"text": "it went on"}
+
+    child = answer_from(forked(go_on, sys.exit))
+    told += [it.file_id for it in results if it.outcome == "applied"]
+    return {"parent": told, "child": child}
+
+
 SCENARIOS: dict[str, Callable[[Service], Any]] = {
     "idle": idle,
     "busy": busy,
     "lingering": lingering,
     "in_a_handler": in_a_handler,
+    "in_a_batch": in_a_batch,
 }
 
 if __name__ == "__main__":

@@ -116,6 +116,16 @@ def test_f60_a_call_that_forks_in_its_middle_goes_on_in_the_parent_alone() -> No
     assert said["child"]["outcome"] == "unknown"
 
 
+def test_f60_a_batch_that_forks_in_its_middle_goes_on_in_the_parent_alone() -> None:
+    with scripted_server() as url:
+        service = {"url": url, "project_id": "p", "token": "t", "ca_file": None, "rounds": 1}
+        said = answer_of("fork_child.py", "in_a_batch", json.dumps(service))
+    assert said["parent"] == [f"f{number}" for number in range(64)]
+    assert "belongs to the process that began it" in said["child"]["text"]
+    # Nothing of the parent's 64 was sent by the child.
+    assert said["child"]["own"].isdecimal()
+
+
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
 def test_f60_a_pool_of_processes_shares_a_client(emulator: Emulator, method: str) -> None:
     """It is inherited or pickled; its keys are in the environment of all."""

@@ -62,7 +62,9 @@ pub(crate) struct Pacer(Option<Arc<Lanes>>);
 #[derive(Debug)]
 struct Lanes {
     start: Instant,
-    lanes: Vec<(CallClass, Lane)>,
+    /// Nothing that wasn't sent yet is sent any more.
+    is_closed: AtomicBool,
+    by_class: Vec<(CallClass, Lane)>,
 }
 
 #[derive(Debug)]
@@ -131,7 +133,8 @@ impl Pacer {
             .filter_map(|class| Some((class, Lane::new(pace(class)?))));
         Self(Some(Arc::new(Lanes {
             start: Instant::now(),
-            lanes: lanes.collect(),
+            is_closed: AtomicBool::new(false),
+            by_class: lanes.collect(),
         })))
     }
 
@@ -148,12 +151,30 @@ impl Pacer {
 
     /// Waits until the call may be made.
     pub(crate) fn wait(&self, class: CallClass, place: Place, interrupt: &Interrupt) -> Turn {
+        let is_closed = || place == Place::New && self.is_closed();
         match self.lane(class) {
+            _ if is_closed() => Turn::Cancelled,
             Some((start, lane)) if !lane.is_open.load(Ordering::Relaxed) => {
-                lane.wait(start, place, interrupt)
+                lane.wait(start, place, &|| is_closed() || interrupt.is_raised())
             }
             _ => Turn::Taken,
         }
+    }
+
+    /// Calls that wait for their first turn don't get it any more; those that were sent go on.
+    pub(crate) fn close(&self) {
+        let Some(lanes) = &self.0 else { return };
+        lanes.is_closed.store(true, Ordering::Release);
+        for (_, lane) in &lanes.by_class {
+            lane.state()
+                .waiting
+                .iter()
+                .for_each(|it| it.thread.unpark());
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        (self.0.as_ref()).is_some_and(|lanes| lanes.is_closed.load(Ordering::Acquire))
     }
 
     /// A call that was sent then has failed, with that `Retry-After` and text. An answer that is no
@@ -210,8 +231,10 @@ impl Pacer {
     }
 
     fn lane(&self, class: CallClass) -> Option<(Instant, &Lane)> {
-        let Lanes { start, lanes } = &**self.0.as_ref()?;
-        let (_, lane) = lanes.iter().find(|(of, _)| *of == class)?;
+        let Lanes {
+            start, by_class, ..
+        } = &**self.0.as_ref()?;
+        let (_, lane) = by_class.iter().find(|(of, _)| *of == class)?;
         Some((*start, lane))
     }
 }
@@ -236,13 +259,16 @@ impl Lane {
 
     /// Only the first in the line looks at the clock, so nobody else's wake-up is wasted, and a rate
     /// that changes counts at once.
-    fn wait(&self, start: Instant, place: Place, interrupt: &Interrupt) -> Turn {
+    fn wait(&self, start: Instant, place: Place, is_cancelled: &dyn Fn() -> bool) -> Turn {
         let in_line = InLine {
             lane: self,
             ticket: self.state().join(place),
         };
         loop {
             let mut wait = TICK;
+            if is_cancelled() {
+                return Turn::Cancelled;
+            }
             {
                 let mut state = self.state();
                 if state.waiting.front().map(|it| it.ticket) == Some(in_line.ticket) {
@@ -257,9 +283,6 @@ impl Lane {
                     }
                     wait = wait.min(left);
                 }
-            }
-            if interrupt.is_raised() {
-                return Turn::Cancelled;
             }
             if let Place::Again(until) = place {
                 let left = until.saturating_duration_since(Instant::now());

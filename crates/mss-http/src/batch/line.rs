@@ -53,26 +53,22 @@ pub(super) struct Standing {
 }
 
 impl Line {
-    /// Puts jobs in line; how many threads more would have one.
-    pub(super) fn add(&self, jobs: impl Iterator<Item = (u64, ConfirmFileUpload)>) -> usize {
+    /// Puts a job in line; whether there is a thread for it.
+    pub(super) fn add(&self, entry: u64, confirm: ConfirmFileUpload) -> bool {
         let mut state = self.state();
-        for (entry, confirm) in jobs {
-            let number = state.first + state.ended.len() as u64;
-            state.jobs.push_back(Job {
-                number,
-                entry,
-                confirm,
-            });
-            state.ended.push_back(None);
-        }
+        let number = state.first + state.ended.len() as u64;
+        state.jobs.push_back(Job {
+            number,
+            entry,
+            confirm,
+        });
+        state.ended.push_back(None);
         let (jobs, idle) = (state.jobs.len(), state.idle);
         drop(state);
-        match jobs.min(idle) {
-            0 => {}
-            1 => self.work.notify_one(),
-            _ => self.work.notify_all(),
+        if idle > 0 {
+            self.work.notify_one();
         }
-        jobs.saturating_sub(idle)
+        jobs <= idle
     }
 
     /// The next job, as soon as there is one; none when there will be no more.

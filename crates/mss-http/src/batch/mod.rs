@@ -21,4 +21,4 @@ pub use results::Confirmations;
 pub use resume::OpenEntries;
 
 /// What was being done, in the errors of the batch as a whole.
-const NAME: &str = "Batch";
+pub(crate) const NAME: &str = "Batch";

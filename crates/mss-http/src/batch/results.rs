@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mss_core::{AppUserId, ConfirmFileUpload, FileId, UploadState};
+use mss_core::{AppUserId, ConfirmFileUpload, FileId, Outcome, UploadState};
 
 use super::{
     Batch, BatchItem, Confirmation, NAME,
@@ -120,7 +120,6 @@ impl<I: Iterator<Item = BatchItem>> Confirmations<I> {
             return;
         }
         let mut room = self.supply() - standing.jobs;
-        let mut jobs = Vec::new();
         let started = Instant::now();
         while room > 0 && self.pending.len() < WINDOW {
             let Some(items) = &mut self.items else { break };
@@ -129,19 +128,18 @@ impl<I: Iterator<Item = BatchItem>> Confirmations<I> {
                 break;
             };
             let Some(item) = item else { break };
-            if let Some(job) = self.admit(item) {
-                jobs.push(job);
+            // At once: nobody knows how long the next one lets wait for itself.
+            if let Some((entry, confirm)) = self.admit(item) {
+                self.dispatch(entry, confirm);
                 room -= 1;
             }
             if started.elapsed() > PULL {
-                self.dispatch(&mut jobs);
                 self.line.collect(&mut self.ready);
                 if self.next_is_ready() {
                     return;
                 }
             }
         }
-        self.dispatch(&mut jobs);
     }
 
     /// Gives an item its place in the order; what is to be sent for it.
@@ -248,8 +246,30 @@ impl<I> Confirmations<I> {
             return Ok(());
         }
         self.stop(self.grace);
-        let text = "cancelled by the caller; what was begun has its outcome, the rest is not sent";
-        Err(Error::unsent(ErrorKind::Cancelled, NAME, text))
+        Err(self.cancelled())
+    }
+
+    /// What a cancelled batch leaves behind.
+    fn cancelled(&self) -> Error {
+        let handed_out = self.pulled - self.pending.len() as u64;
+        let count = |outcome| {
+            self.ready
+                .iter()
+                .filter(|it| it.outcome() == outcome)
+                .count()
+        };
+        let (applied, unknown) = (count(Outcome::Applied), count(Outcome::Unknown));
+        let rest = self.pending.len() - applied - unknown;
+        let text = format!(
+            "cancelled by the caller; {handed_out} results were handed out before, of the other \
+             items that were begun {applied} are applied, {unknown} unknown, {rest} not applied; \
+             nothing more is sent"
+        );
+        let error = Error::unsent(ErrorKind::Cancelled, NAME, text);
+        match unknown {
+            0 => error,
+            _ => error.with_outcome(Outcome::Unknown),
+        }
     }
 
     fn next_is_ready(&self) -> bool {
@@ -290,20 +310,16 @@ impl<I> Confirmations<I> {
         }
     }
 
-    /// Puts jobs in line, with threads for them.
-    fn dispatch(&mut self, jobs: &mut Vec<(u64, ConfirmFileUpload)>) {
-        if jobs.is_empty() {
+    /// Puts a job in line, with a thread for it.
+    fn dispatch(&mut self, entry: u64, confirm: ConfirmFileUpload) {
+        let is_taken = self.line.add(entry, confirm);
+        if is_taken || self.threads.len() == self.most_threads {
             return;
         }
-        let wanted = self.line.add(jobs.drain(..));
-        let room = self.most_threads - self.threads.len();
-        for _ in 0..wanted.min(room) {
-            let (line, tools) = (Arc::clone(&self.line), self.tools.clone());
-            let builder = thread::Builder::new().name("metastudio".into());
-            match builder.spawn(move || work(&line, &tools)) {
-                Ok(thread) => self.threads.push(thread),
-                Err(_) => return,
-            }
+        let (line, tools) = (Arc::clone(&self.line), self.tools.clone());
+        let builder = thread::Builder::new().name("metastudio".into());
+        if let Ok(thread) = builder.spawn(move || work(&line, &tools)) {
+            self.threads.push(thread);
         }
     }
 
@@ -319,6 +335,7 @@ impl<I> Confirmations<I> {
     /// Ends the batch: unsent jobs stay unsent, calls get `grace` and are cancelled then.
     fn stop(&mut self, grace: Duration) {
         self.items = None;
+        self.tools.client.settings().pacer.close();
         for job in self.line.close() {
             self.line.end(job.number(), unsent(job.confirm));
         }

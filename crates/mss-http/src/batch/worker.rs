@@ -54,6 +54,9 @@ impl Tools {
         };
         let (result, attempts, status) = match self.client.execute_after(&confirm, &before) {
             Ok(sent) => (Ok(sent.response), sent.attempts, Some(sent.status)),
+            Err(error) if error.kind() == ErrorKind::Cancelled && error.attempts().is_empty() => {
+                return unsent(confirm);
+            }
             Err(error) => {
                 let attempts = u32::try_from(error.attempts().len()).unwrap_or(u32::MAX);
                 let status = error.status();
@@ -79,7 +82,7 @@ impl Tools {
     }
 }
 
-/// None where nothing was begun, so that the entry stays as it was planned.
+/// None where the journal let nothing be begun, so that the entry stays as it was planned.
 fn record(ended: &Ended) -> Option<journal::Ended> {
     let mut record = journal::Ended::new(ended.outcome());
     match &ended.result {
@@ -87,7 +90,6 @@ fn record(ended: &Ended) -> Option<journal::Ended> {
             record.request_id = Some(confirmed.request_id.clone()).filter(|id| !id.is_empty());
         }
         Err(error) if error.kind() == ErrorKind::Journal => return None,
-        Err(error) if error.kind() == ErrorKind::Cancelled && ended.attempts == 0 => return None,
         Err(error) => {
             record.kind = Some(error.kind().as_str().to_owned());
             record.error_code = error.error_code().map(str::to_owned);
@@ -101,7 +103,7 @@ fn record(ended: &Ended) -> Option<journal::Ended> {
     Some(record)
 }
 
-/// What becomes of a confirmation that no thread takes any more.
+/// What becomes of a confirmation whose turn doesn't come any more. Its entry stays as it was.
 pub(super) fn unsent(confirm: ConfirmFileUpload) -> Ended {
     let error = Error::unsent(
         ErrorKind::Cancelled,

@@ -169,7 +169,7 @@ impl ErrorKind {
             }
             Self::OutcomeUnknown => "look at the asset before anything else is done",
             Self::Source => "check the local file",
-            Self::Journal => "put the journal right, then resume it",
+            Self::Journal => "put right what it says, then resume the journal",
         })
     }
 }

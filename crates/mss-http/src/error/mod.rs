@@ -75,6 +75,12 @@ impl Error {
         })
     }
 
+    /// A batch that was cancelled: other than with a single call, something was sent although this
+    /// error has no attempts.
+    fn is_of_a_cancelled_batch(&self) -> bool {
+        self.0.kind == ErrorKind::Cancelled && self.0.operation == crate::batch::NAME
+    }
+
     /// An error that is known already, of which its last attempt was kept.
     pub(crate) fn repeated(
         operation: &'static str,

@@ -247,7 +247,17 @@ fn f56_a_call_that_hangs_is_given_up_when_the_batch_is_left() {
             cancel.cancel();
         });
         let error = results.next().unwrap().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (ErrorKind::Cancelled, Outcome::Unknown)
+        );
+        let text = error.to_string();
+        assert!(
+            text.contains("0 results were handed out before")
+                && text.contains("0 are applied, 4 unknown, 12 not applied")
+                && !text.contains("nothing was sent"),
+            "{text}"
+        );
     });
     assert!(results.next().is_none());
     let rest = results.close();
@@ -256,6 +266,35 @@ fn f56_a_call_that_hangs_is_given_up_when_the_batch_is_left() {
     assert_eq!(outcomes[..4], [Outcome::Unknown; 4]);
     assert_eq!(outcomes[4..], [Outcome::NotApplied; 12]);
     assert_eq!(server.requests().len(), 4);
+}
+
+/// Those that wait for their turn don't get it in the second that the others have to end.
+#[test]
+fn f56_nothing_is_begun_after_a_batch_was_left() {
+    let server = echo();
+    let client = client_with_token(&server, "token");
+    let batch = client.batch().rate(Rate::PerSecond(20.0)).concurrency(8);
+    let mut results = batch.run((0..).map(item)).unwrap();
+    results.next().unwrap().unwrap();
+    let sent = server.requests().len();
+    let rest = results.close();
+    // One may have got its turn just before.
+    let more = server.requests().len() - sent;
+    assert!(more <= 1, "{more} were sent afterwards");
+    let unsent = rest.iter().filter(|it| it.attempts == 0);
+    assert_eq!(unsent.count(), rest.len() + 1 - server.requests().len());
+}
+
+/// What was pulled is sent while the source has nothing more to give.
+#[test]
+fn a_source_that_waits_for_what_it_gave_doesnt_wait_for_ever() {
+    let server = echo();
+    let client = client_with_token(&server, "token");
+    let items = (0..20).map(|number| {
+        server.wait_for_requests(number);
+        item(number)
+    });
+    assert_eq!(all(client.batch().run(items).unwrap()).len(), 20);
 }
 
 /// A source that is slow doesn't hold up what is there.

@@ -215,7 +215,7 @@ fn f53_a_torn_last_line_is_healed_and_damage_elsewhere_is_refused_with_its_numbe
             let text = refused(with(line, garbage));
             assert!(text.contains(&format!("line {line} ")), "{garbage}: {text}");
             assert!(text.contains("run.jsonl"), "{text}");
-            assert!(text.contains("put the journal right"), "{text}");
+            assert!(text.contains("put right what it says"), "{text}");
         }
         let (journal, ledger) = with(7, garbage).unwrap();
         assert_eq!(todos(&ledger), ["sent", "sent", "planned"], "{garbage}");
