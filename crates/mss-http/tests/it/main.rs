@@ -35,6 +35,8 @@ mod input;
 mod journal;
 mod large;
 mod many;
+#[cfg(target_os = "linux")]
+mod memory;
 mod mutated;
 mod odd;
 mod orphans;
