@@ -1,15 +1,20 @@
 //! A clock that is wrong: corrected once, by the gateway and nobody else.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
 use mss_emulator::Emulator;
-use mss_http::{CallOptions, Client, CredentialSource, Credentials, ErrorKind, UploadState};
+use mss_http::{
+    BatchItem, CallOptions, Client, CredentialSource, Credentials, ErrorKind, Outcome, UploadState,
+};
 use time::{Duration, OffsetDateTime};
 
-use crate::support::{Act, Server, Service, client, file, locked};
+use crate::support::{Act, Server, Service, client, file, locked, timed};
 
 /// An emulator whose clock is this much ahead of the machine's.
 fn ahead(offset: Duration) -> Service {
@@ -112,6 +117,35 @@ fn f14_a_clock_that_jumps_is_followed() {
         expected += requests;
         assert_eq!(service.requests(), expected, "{hours} h");
     }
+}
+
+/// Nothing is lost, and nobody waits by a clock that jumps. No more threads than that: each may have
+/// a request under way when it happens, and more than five failures lock a key.
+#[test]
+fn f14_a_clock_that_jumps_during_a_batch_costs_a_few_repeats() {
+    const CALLS: usize = 400;
+    const THREADS: usize = 4;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let clock = move || {
+        let has_jumped = asked.fetch_add(1, Ordering::Relaxed) > CALLS / 2;
+        OffsetDateTime::now_utc() + Duration::hours(if has_jumped { 3 } else { 0 })
+    };
+    let service = Service::of(Emulator::builder().clock(Arc::new(clock)));
+    let items = (0..CALLS).map(|number| {
+        let file = format!("file-{number}").parse().unwrap();
+        BatchItem::new(file, UploadState::Created)
+    });
+    let (results, time) = timed(|| service.client.batch().concurrency(THREADS).run_all(items));
+    let results: Vec<_> = results.unwrap().map(Result::unwrap).collect();
+    assert_eq!(results.len(), CALLS);
+    for it in &results {
+        let error = it.result.as_ref().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
+    }
+    let repeats = service.requests() - CALLS;
+    assert!((1..=THREADS).contains(&repeats), "{repeats}");
+    assert!(time.as_secs() < 30, "{time:?}");
 }
 
 #[test]

@@ -168,6 +168,23 @@ fn after_created_was_written_nothing_else_is_sent() {
 /// Even a refusal of CREATED doesn't change that: what it means nobody knows, and a wrong key
 /// would only be wrong once more.
 #[test]
+fn f45_a_store_that_always_breaks_off_gets_nothing_confirmed_as_created() {
+    for act in [Act::close(), Act::reset()] {
+        let server = service(Some(act.clone()), Act::ok());
+        let file = content(100_000);
+        let upload = Upload::new(file.path(), asset());
+        let error = client(&server).upload(upload).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Disconnected, "{act:?}: {error}");
+        assert_eq!(error.outcome(), Outcome::NotApplied, "{act:?}: {error}");
+        assert_eq!(error.attempts().len(), 3, "{act:?}: {error}");
+        let failure = error.upload().unwrap();
+        assert_eq!(failure.stage, Stage::Put);
+        assert_eq!(failure.cleanup, Cleanup::Done(UploadState::Failed));
+        assert_eq!(states(&server), [r#"{"state":"FAILED"}"#], "{act:?}");
+    }
+}
+
+#[test]
 fn f38_a_refused_created_is_not_followed_by_failed() {
     let source = content(100);
     for status in [400, 401, 403, 404, 409] {

@@ -289,6 +289,16 @@ fn f48_a_put_without_progress_ends() {
             _ => ErrorKind::Timeout,
         };
         assert_eq!(error.kind(), expected, "{what}: {error}");
+        let refused = expected == ErrorKind::PermissionDenied;
+        assert_eq!(
+            error.outcome(),
+            if refused {
+                Outcome::NotApplied
+            } else {
+                Outcome::Unknown
+            },
+            "{what}: {error}"
+        );
         if expected == ErrorKind::Timeout {
             assert_near(time, STALL);
         }

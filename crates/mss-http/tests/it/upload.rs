@@ -235,6 +235,7 @@ fn f40_a_source_that_was_cut_fails() {
                 .unwrap();
         });
         assert_source(&emulator, &error);
+        assert_eq!(emulator.files()[0].put, None, "{left}: no short object");
     }
 }
 
