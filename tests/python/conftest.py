@@ -8,6 +8,7 @@ import pytest
 import command
 from command import Metastudio
 from emulator_process import Emulator, running_emulator
+from slow_resolver import slow_resolver
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,8 @@ def emulator(metastudio: Metastudio, tmp_path: Path) -> Iterator[Emulator]:
     """An emulator with random keys in a process of its own."""
     with running_emulator(metastudio, tmp_path / "emulator.log") as running:
         yield running
+
+
+@pytest.fixture(scope="session", name="slow_resolver")
+def _slow_resolver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return slow_resolver(tmp_path_factory.mktemp("resolver"))

@@ -1,7 +1,6 @@
 """Signals while a call waits, in real processes (F57 to F59, F64): see signal_child.py."""
 
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +24,6 @@ def assert_ended(seen: dict[str, Any], outcome: str) -> None:
     assert "cancelled by the caller" in seen["text"]
     # The request after the one that was interrupted.
     assert seen.get("afterwards", "2") == "2"
-
-
-@pytest.fixture(scope="module")
-def slow_resolver(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library whose `getaddrinfo` never comes back; nothing else makes the system's do that."""
-    directory = tmp_path_factory.mktemp("resolver")
-    source, library = directory / "resolver.c", directory / "resolver.so"
-    source.write_text(
-        "#include <unistd.h>\n"
-        "int getaddrinfo(const char *a, const char *b, const void *c, void **d)\n"
-        '{ write(2, "asked\\n", 6); for (;;) pause(); }\n'
-    )
-    command = ["cc", "-shared", "-fPIC", "-o", str(library), str(source)]
-    subprocess.run(command, check=True, capture_output=True)
-    return library
 
 
 def test_f57_ctrl_c_while_a_name_is_resolved(slow_resolver: Path) -> None:
