@@ -32,6 +32,10 @@ lint: _wheel
 faulty-uploads uploads="1000" seed="20261123":
     METASTUDIO_UPLOADS={{ uploads }} METASTUDIO_SEED={{ seed }} cargo test -p mss-http --test it faulty_uploads
 
+# Measures the figures of docs/RELIABILITY.md, all or some (just reliability ctrl_c --write).
+reliability *args:
+    sh tools/reliability.sh {{ args }}
+
 # Measures how processes use and share a limited emulator, a minute for each limiter.
 pacing:
     cargo test -p mss-http --test it -- --exact pacing::a_minute_at_each_limit --ignored --nocapture

@@ -60,7 +60,7 @@ def confirm(endpoint: str, *options: str) -> list[str]:
 
 @LOUD
 @JSON
-def test_success_shows_no_key_and_no_upload_url(
+def test_f65_success_shows_no_key_and_no_upload_url(
     metastudio: Metastudio, tmp_path: Path, clip: str, log: dict[str, str], json: tuple[str, ...]
 ) -> None:
     log_file = tmp_path / "emulator.log"
@@ -77,7 +77,7 @@ def test_success_shows_no_key_and_no_upload_url(
 
 @LOUD
 @JSON
-def test_success_with_a_token_does_not_show_it(
+def test_f65_success_with_a_token_does_not_show_it(
     metastudio: Metastudio,
     emulator: Emulator,
     clip: str,
@@ -93,7 +93,7 @@ def test_success_with_a_token_does_not_show_it(
 @LOUD
 @JSON
 @pytest.mark.parametrize("credentials", [TEMPORARY, TOKEN], ids=["key pair", "token"])
-def test_a_refusal_by_the_gateway_shows_none(
+def test_f65_a_refusal_by_the_gateway_shows_none(
     metastudio: Metastudio,
     emulator: Emulator,
     clip: str,
@@ -113,7 +113,7 @@ def test_a_refusal_by_the_gateway_shows_none(
 @JSON
 @pytest.mark.parametrize("shape", ["json", "text", "xml"])
 @pytest.mark.parametrize("credentials", [TEMPORARY, TOKEN], ids=["key pair", "token"])
-def test_an_answer_that_echoes_the_request_shows_none(
+def test_f65_an_answer_that_echoes_the_request_shows_none(
     metastudio: Metastudio,
     shape: Shape,
     log: dict[str, str],
@@ -135,7 +135,7 @@ def test_an_answer_that_echoes_the_request_shows_none(
 @LOUD
 @JSON
 @pytest.mark.parametrize("shape", ["text", "xml"])
-def test_an_object_store_that_echoes_shows_no_signature_of_the_upload_url(
+def test_f65_an_object_store_that_echoes_shows_no_signature_of_the_upload_url(
     metastudio: Metastudio, clip: str, shape: Shape, log: dict[str, str], json: tuple[str, ...]
 ) -> None:
     query = f"AccessKeyId=A&Expires=1893456000&Signature={PLANTED_SIGNATURE}"
@@ -148,7 +148,7 @@ def test_an_object_store_that_echoes_shows_no_signature_of_the_upload_url(
 
 @LOUD
 @JSON
-def test_sign_shows_what_it_signs_but_no_key(
+def test_f65_sign_shows_what_it_signs_but_no_key(
     metastudio: Metastudio, log: dict[str, str], json: tuple[str, ...]
 ) -> None:
     result = metastudio.run("sign", "POST", "https://example.com/v1", *json, env=KEY_PAIR | log)
@@ -158,7 +158,7 @@ def test_sign_shows_what_it_signs_but_no_key(
 
 
 @pytest.mark.parametrize("variable", [SECRET_KEY, SECURITY_TOKEN, AUTH_TOKEN])
-def test_a_credential_that_can_not_be_used_is_named_and_not_shown(
+def test_f65_a_credential_that_can_not_be_used_is_named_and_not_shown(
     metastudio: Metastudio, variable: str
 ) -> None:
     with echo_server("json") as server:
@@ -175,7 +175,7 @@ def test_a_credential_that_can_not_be_used_is_named_and_not_shown(
 @pytest.mark.parametrize(
     "option", ["--sk", "--secret-key", "--secret-access-key", "--security-token", "--token"]
 )
-def test_no_secret_can_be_given_on_the_command_line(
+def test_f66_no_secret_can_be_given_on_the_command_line(
     metastudio: Metastudio, command: str, option: str
 ) -> None:
     help_text = metastudio.run(command, "--help", env={})

@@ -72,7 +72,7 @@ def test_the_walk_finds_what_is_there() -> None:
 @pytest.mark.parametrize("shape", ["json", "text", "xml"])
 @pytest.mark.parametrize("secret", ["keys", "temporary keys", "token"])
 @pytest.mark.parametrize("status", [400, 429, 500, 200])
-def test_an_answer_that_echoes_the_request(
+def test_f65_an_answer_that_echoes_the_request(
     caplog: pytest.LogCaptureFixture, shape: Shape, secret: str, status: int
 ) -> None:
     caplog.set_level(1)
@@ -89,7 +89,7 @@ def test_an_answer_that_echoes_the_request(
 
 
 @pytest.mark.parametrize("shape", ["text", "xml"])
-def test_an_object_store_that_echoes_its_url(
+def test_f65_an_object_store_that_echoes_its_url(
     caplog: pytest.LogCaptureFixture, tmp_path: Path, shape: Shape
 ) -> None:
     caplog.set_level(1)
@@ -104,7 +104,7 @@ def test_an_object_store_that_echoes_its_url(
     assert_silent(shown_by(caught.value) + caplog.text)
 
 
-def test_what_success_leaves_behind(
+def test_f65_what_success_leaves_behind(
     caplog: pytest.LogCaptureFixture, metastudio_emulator: Emulator, tmp_path: Path
 ) -> None:
     caplog.set_level(1)
@@ -136,13 +136,13 @@ def test_what_success_leaves_behind(
         ),
     ],
 )
-def test_an_argument_that_is_refused(use: Callable[[], object]) -> None:
+def test_f65_an_argument_that_is_refused(use: Callable[[], object]) -> None:
     with pytest.raises(MetaStudioError) as caught:
         use()
     assert_silent(shown_by(caught.value))
 
 
-def test_the_signer_keeps_its_key() -> None:
+def test_f65_the_signer_keeps_its_key() -> None:
     signer = Signer(Credentials("access", PLANTED_SK, security_token=PLANTED_SECURITY_TOKEN))
     signed = signer.sign("GET", "https://example.com/")
     # The token has to be sent; it is the one secret among the headers.
@@ -150,7 +150,7 @@ def test_the_signer_keeps_its_key() -> None:
     assert_silent("\n".join([repr(signer), repr(signed), *texts_within(signer)]))
 
 
-def test_a_program_that_dies_of_an_error_prints_none() -> None:
+def test_f65_a_program_that_dies_of_an_error_prints_none() -> None:
     program = """
 import logging, os, metastudio
 logging.basicConfig(level=1)

@@ -58,7 +58,7 @@ SOURCES: list[Callable[[Path], CredentialSource]] = [
 @pytest.mark.parametrize("status", [200, 400, 401, 500])
 @pytest.mark.parametrize("shape", ["json", "text", "xml"])
 @pytest.mark.parametrize("source", SOURCES)
-def test_an_answer_that_echoes_the_request(
+def test_f65_an_answer_that_echoes_the_request(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -110,7 +110,9 @@ def test_an_answer_that_echoes_the_request(
         f"[{PLANTED}]\nak = AK\n sk = {PLANTED}\n",
     ],
 )
-def test_a_file_that_is_broken(caplog: pytest.LogCaptureFixture, tmp_path: Path, text: str) -> None:
+def test_f65_a_file_that_is_broken(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path, text: str
+) -> None:
     caplog.set_level(1)
     file = tmp_path / "credentials"
     file.write_text(text)
@@ -121,7 +123,7 @@ def test_a_file_that_is_broken(caplog: pytest.LogCaptureFixture, tmp_path: Path,
         assert leaks(shown, PLANTED) == [], shown
 
 
-def test_what_a_function_gives_stays_inside() -> None:
+def test_f65_what_a_function_gives_stays_inside() -> None:
     client = Client(region="cn-north-4", credentials=lambda: metastudio.Credentials("AK", PLANTED))
     source = CredentialSource.callback(lambda: metastudio.Token(PLANTED))
     found = source.get()
