@@ -37,6 +37,7 @@ mod secret;
 mod server;
 mod service;
 mod tls;
+mod unconnected;
 mod view;
 
 pub use builder::{Builder, StartError};
@@ -46,6 +47,8 @@ pub use identity::{IdentityChange, IdentityError, MetadataService, UnknownMetada
 pub use review::{ReviewError, ReviewScript};
 pub use service::{Limiter, UnknownLimiter};
 pub use tls::{ClientCertificate, Tls, TlsCertificate};
+#[doc(hidden)]
+pub use unconnected::Unconnected;
 pub use view::{
     AssetView, AuthenticationFailures, FileState, FileView, Operation, PutView, RequestView,
 };

@@ -166,6 +166,119 @@ proptest! {
     }
 }
 
+fn failures() -> impl Strategy<Value = Failure> {
+    let phases = [
+        Phase::BeforeWrite,
+        Phase::PartlyWritten,
+        Phase::Written,
+        Phase::Answered,
+    ];
+    let no_answer = (prop::sample::select(phases.to_vec()), any::<[bool; 2]>()).prop_map(
+        |(phase, [lasting, stale])| Failure::NoAnswer {
+            phase,
+            lasting,
+            stale,
+        },
+    );
+    let codes = prop_oneof![Just(429_u16), Just(408), Just(500), Just(503), 100..600_u16];
+    let answered = (codes, any::<bool>())
+        .prop_map(|(status, throttled)| Failure::Status { status, throttled });
+    prop_oneof![3 => no_answer, 6 => answered, 1 => Just(Failure::Untrusted)]
+}
+
+/// What may be sent again, in the words of the promise and not of the code.
+fn may_be_sent_again(failure: Failure, idempotency: Idempotency) -> bool {
+    let was_surely_not_applied = match failure {
+        Failure::NoAnswer { phase, lasting, .. } => phase == Phase::BeforeWrite && !lasting,
+        Failure::Status { status, throttled } => {
+            status == 408 || status == 429 || (status == 503 && throttled)
+        }
+        Failure::Untrusted => false,
+    };
+    let is_open = match failure {
+        Failure::NoAnswer { lasting, .. } => !lasting,
+        Failure::Status { status, .. } => [500, 502, 503, 504].contains(&status),
+        Failure::Untrusted => false,
+    };
+    was_surely_not_applied || (is_open && idempotency == CONFIRM)
+}
+
+proptest! {
+    /// Calls that do nothing but fail, one after the other, with one store of retries.
+    #[test]
+    fn f37_whole_calls_keep_to_their_time_their_attempts_and_the_quota(
+        calls in prop::collection::vec(
+            (prop::collection::vec((failures(), 0_u64..30_000, 0.0_f64..=1.0), 1..12), any::<bool>()),
+            1..30,
+        ),
+        max_attempts in 1_u32..12,
+        total in 1_u64..120_000,
+    ) {
+        let policy = RetryPolicy {
+            max_attempts,
+            total: Duration::from_millis(total),
+            ..RetryPolicy::default()
+        };
+        let mut quota = RetryQuota::default();
+        let mut taken = 0;
+        for (failures, repeatable) in calls {
+            let idempotency = if repeatable { CONFIRM } else { CREATE };
+            let mut elapsed = Duration::ZERO;
+            let mut attempts = 0;
+            for (failure, took, jitter) in failures {
+                // An attempt begins with time left, and ends with it.
+                prop_assert!(elapsed < policy.total);
+                let time = policy.attempt_time(elapsed);
+                prop_assert!(!time.is_zero() && elapsed + time <= policy.total);
+                attempts += 1;
+                prop_assert!(attempts <= max_attempts);
+                elapsed += Duration::from_millis(took).min(time);
+                let mut situation = situation(failure, idempotency);
+                (situation.attempts, situation.elapsed) = (attempts, elapsed);
+                situation.jitter = jitter;
+                let Decision::Retry { after, .. } = policy.decide(&situation) else {
+                    break;
+                };
+                prop_assert!(may_be_sent_again(failure, idempotency), "{:?}", failure);
+                if !quota.take() {
+                    break;
+                }
+                taken += 1;
+                elapsed += after;
+            }
+        }
+        prop_assert!(taken <= RetryQuota::CAPACITY);
+    }
+
+    /// In any order of failures and successes the retries are paid for: by the store at the
+    /// beginning, and by what came back.
+    #[test]
+    fn f37_no_retry_is_made_that_nothing_pays_for(
+        events in prop::collection::vec(0_u8..12, 0..400),
+    ) {
+        let mut quota = RetryQuota::default();
+        // Slow and exact: tenths that were never above the store's size.
+        let mut model = 200_i32;
+        for event in events {
+            match event {
+                0..6 => {
+                    let may = quota.take();
+                    prop_assert_eq!(may, model >= 10);
+                    model -= if may { 10 } else { 0 };
+                }
+                6 => {
+                    quota.note_success(true);
+                    model = (model + 10).min(200);
+                }
+                _ => {
+                    quota.note_success(false);
+                    model = (model + 1).min(200);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn f36_refusals_of_a_batch_cost_time_and_no_attempts() {
     let policy = RetryPolicy::default();

@@ -1,0 +1,133 @@
+//! Everything that decides whether a text may go into a path, a header or an address.
+
+use std::time::Duration;
+
+use http::{HeaderValue, Uri};
+use mss_core::{
+    AppUserId, AssetId, ContentMd5, Credentials, Endpoint, FileId, InvalidInput,
+    MAX_ASSET_ID_CHARS, MAX_ID_CHARS, ProjectId, Token,
+    retry::{NamedLimit, RetryAfter},
+    server_time,
+};
+use time::OffsetDateTime;
+
+/// What is accepted fits where it goes, and is the text that was given; what is refused is said on
+/// one short line, without it where it is a secret.
+pub(crate) fn check(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else {
+        check_headers(input);
+        return;
+    };
+    check_headers(input);
+    check_ids(text);
+    check_secrets(text);
+    check_endpoints(text);
+}
+
+fn check_ids(text: &str) {
+    let ids = [
+        (said(text.parse::<FileId>()).map(String::from), MAX_ID_CHARS),
+        (
+            said(text.parse::<ProjectId>()).map(String::from),
+            MAX_ID_CHARS,
+        ),
+        (
+            said(text.parse::<AssetId>()).map(String::from),
+            MAX_ASSET_ID_CHARS,
+        ),
+    ];
+    for (id, most) in ids {
+        let Some(id) = id else { continue };
+        assert_eq!(id, text);
+        assert!((1..=most).contains(&id.len()));
+        // One segment of a path that nobody takes for another.
+        let path = format!("/v1/{id}/files");
+        let uri: Uri = path.parse().expect("an id fits a path");
+        assert_eq!((uri.path(), uri.query()), (&*path, None));
+        assert!(!id.contains('%') && id != "." && id != "..", "{id}");
+    }
+    if let Some(user) = said(text.parse::<AppUserId>()) {
+        assert_eq!(user.as_str(), text);
+        assert!(HeaderValue::from_str(text).is_ok() && text.trim() == text);
+    }
+    if let Some(md5) = said(text.parse::<ContentMd5>()) {
+        assert_eq!((md5.as_str(), text.len()), (text, 24));
+    }
+}
+
+fn check_secrets(text: &str) {
+    let pairs = [
+        Credentials::new(text, "sk"),
+        Credentials::new("ak", text),
+        Credentials::new("ak", "sk").and_then(|keys| keys.with_security_token(text)),
+    ];
+    for pair in pairs {
+        let is_accepted = pair.is_ok();
+        let shown = pair.map_or_else(
+            |error| format!("{error} {error:?}"),
+            |pair| {
+                // The access key is no secret.
+                format!("{pair:?}").replace(pair.access_key(), "")
+            },
+        );
+        assert!(text.len() < 24 || !shown.contains(text), "{shown}");
+        assert!(!is_accepted || HeaderValue::from_str(text).is_ok());
+    }
+    let token = Token::new(text);
+    let shown = format!("{token:?}");
+    assert!(text.len() < 24 || !shown.contains(text), "{shown}");
+    assert!(token.is_err() || text.bytes().all(|byte| byte.is_ascii_graphic()));
+}
+
+fn check_endpoints(text: &str) {
+    if let Some(endpoint) = said(Endpoint::parse(text, false)) {
+        let shown = endpoint.to_string();
+        assert_eq!(Endpoint::parse(&shown, false).as_ref(), Ok(&endpoint));
+        assert!(
+            shown.starts_with("https://") || endpoint.is_loopback(),
+            "{shown}"
+        );
+        assert!(!shown.contains('@'), "{shown}");
+    }
+    if let Some(endpoint) = said(Endpoint::of_region(text)) {
+        assert!(endpoint.authority().ends_with(".myhuaweicloud.com"));
+        assert_eq!(endpoint.authority().split('.').nth(1), Some(text));
+    }
+    let named = format!("https://user:{text}@host");
+    if text.len() >= 24
+        && !text.contains(['@', '/', '?', '#'])
+        && let Err(error) = Endpoint::parse(&named, false)
+    {
+        assert!(!error.to_string().contains(text), "{error}");
+    }
+}
+
+fn check_headers(input: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(input) else {
+        return;
+    };
+    let mut answer = http::Response::new(());
+    answer.headers_mut().insert("date", value);
+    let _ = server_time(&answer);
+    let text = String::from_utf8_lossy(input);
+    if let Some(asked) = RetryAfter::parse(&text, OffsetDateTime::UNIX_EPOCH) {
+        assert!(asked.wait() <= Duration::from_secs(u64::MAX / 2));
+    }
+    if let Some(limit) = NamedLimit::parse(&text) {
+        assert!(limit.per_second() > 0.0 && limit.per_second().is_finite());
+        assert!(!limit.period().is_zero());
+    }
+}
+
+/// The value, or a look at how it was refused.
+fn said<T>(result: Result<T, InvalidInput>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let shown = error.to_string();
+            assert!(shown.len() < 1000, "{}", shown.len());
+            assert!(!shown.contains(char::is_control), "{shown:?}");
+            None
+        }
+    }
+}
