@@ -61,6 +61,11 @@ sdist-check: _wheel
 emulator *args:
     cargo run -p mss-cli -- emulator {{ args }}
 
+# Judges the dependencies: licences, versions, origin, known weaknesses (needs cargo-deny; the last
+# fetches RustSec's list, so without a network: just deny bans licenses sources).
+deny *checks:
+    cargo deny --locked check {{ checks }}
+
 # Builds the documentation of the crates.
 doc:
     cargo doc --workspace --no-deps

@@ -5,7 +5,11 @@
     reason = "a test that can't go on says so by panicking"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
@@ -103,5 +107,46 @@ fn the_core_brings_no_io_along() {
     ] {
         let core = &workspace()["mss-core"];
         assert!(!core.normal.contains(io), "mss-core must not use {io}");
+    }
+}
+
+/// A file of the repository.
+fn text(path: &str) -> String {
+    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    fs::read_to_string(root.join(path)).unwrap()
+}
+
+/// What stands between backticks in the first column of the table of dependencies.
+fn justified() -> BTreeSet<String> {
+    let design = text("docs/DESIGN.md");
+    let (_, section) = design
+        .split_once("## Which dependencies are there")
+        .unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows = section.lines().filter_map(|it| it.strip_prefix("| `"));
+    rows.flat_map(|row| {
+        let (crates, _) = row.split_once(" | ").unwrap();
+        let names = crates
+            .split(", ")
+            .map(|it| it.split('`').find(|it| !it.is_empty()));
+        names.map(|it| it.unwrap().to_owned()).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+#[test]
+fn each_direct_dependency_is_justified_and_no_other() {
+    let workspace = workspace();
+    let direct = workspace.values().flat_map(|it| it.normal.union(&it.tests));
+    let foreign = direct.filter(|it| !workspace.contains_key(*it)).cloned();
+    assert_eq!(foreign.collect::<BTreeSet<_>>(), justified());
+}
+
+#[test]
+fn no_crate_has_unsafe_code() {
+    assert!(text("Cargo.toml").contains("\nunsafe_code = \"forbid\"\n"));
+    for name in workspace().keys() {
+        let manifest = text(&format!("crates/{name}/Cargo.toml"));
+        assert!(manifest.contains("\n[lints]\nworkspace = true\n"), "{name}");
     }
 }
