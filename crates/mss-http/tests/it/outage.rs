@@ -1,8 +1,14 @@
 //! Servers that fail, for a moment and for ever.
 
-use mss_http::{ErrorKind, Outcome, UploadState};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
-use crate::support::{Act, Server, client, create, file, once};
+use mss_core::retry::RetryQuota;
+use mss_http::{BatchItem, CallOptions, ErrorKind, Outcome, UploadState};
+
+use crate::support::{Act, Server, client, client_with_token, create, file, once};
 
 const STATUSES: [u16; 4] = [500, 502, 503, 504];
 
@@ -67,6 +73,10 @@ fn f37_a_registration_is_repeated_when_it_was_surely_not_made() {
     }
 }
 
+/// Calls in an outage, and the most requests that may come of them.
+const CALLS: usize = 200;
+const LOAD: usize = CALLS + CALLS / 10;
+
 #[test]
 fn f37_an_outage_is_not_made_worse_by_retries() {
     const CALLS: usize = 200;
@@ -76,7 +86,10 @@ fn f37_an_outage_is_not_made_worse_by_retries() {
         let client = client(&server);
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| {
+                // A clone with options of its own still draws on the common store.
+                let options = CallOptions::new().max_attempts(5);
+                let client = client.clone().with_options(options).unwrap();
+                scope.spawn(move || {
                     for _ in 0..CALLS / 4 {
                         client
                             .confirm_file_upload(&file(), UploadState::Created)
@@ -89,9 +102,61 @@ fn f37_an_outage_is_not_made_worse_by_retries() {
         assert!(requests >= CALLS, "{requests}");
         assert!(requests <= CALLS + CALLS / 10, "{requests} for {act:?}");
         most = most.max(requests);
+        assert!((CALLS..=LOAD).contains(&requests), "{requests} for {act:?}");
     }
     let [most, calls] = [most, CALLS].map(|it| f64::from(u32::try_from(it).unwrap()));
     println!("figure: retry load in an outage = {:.3}", most / calls);
+}
+
+#[test]
+fn f37_an_outage_is_not_made_worse_by_batches() {
+    let server = Server::script([Act::status(503)]);
+    let client = client_with_token(&server, "token");
+    for _ in 0..2 {
+        let items = (0..CALLS / 2).map(|number| {
+            let id = format!("file-{number}").parse().unwrap();
+            BatchItem::new(id, UploadState::Created)
+        });
+        let clone = client.clone();
+        for result in clone.batch().run(items).unwrap() {
+            assert_eq!(result.unwrap().outcome(), Outcome::Unknown);
+        }
+    }
+    let requests = server.requests().len();
+    assert!((CALLS..=LOAD).contains(&requests), "{requests}");
+}
+
+#[test]
+fn f37_after_an_outage_calls_succeed_at_once_and_bring_retries_back() {
+    let store = RetryQuota::CAPACITY as usize;
+    let outage = Arc::new(AtomicBool::new(true));
+    let fails_once = Arc::new(AtomicBool::new(false));
+    let server = Server::acting({
+        let (outage, fails_once) = (Arc::clone(&outage), Arc::clone(&fails_once));
+        move |_, _| {
+            if outage.load(Ordering::SeqCst) || fails_once.swap(false, Ordering::SeqCst) {
+                Act::status(503)
+            } else {
+                Act::ok()
+            }
+        }
+    });
+    let client = client_with_token(&server, "token");
+    let confirm = || client.confirm_file_upload(&file(), UploadState::Created);
+    for _ in 0..store {
+        confirm().unwrap_err();
+    }
+    let spent = server.requests().len();
+    confirm().unwrap_err();
+    assert_eq!(server.requests().len(), spent + 1, "no retry is left");
+    outage.store(false, Ordering::SeqCst);
+    for _ in 0..10 {
+        confirm().unwrap();
+    }
+    assert_eq!(server.requests().len(), spent + 11);
+    fails_once.store(true, Ordering::SeqCst);
+    confirm().unwrap();
+    assert_eq!(server.requests().len(), spent + 13);
 }
 
 #[test]
