@@ -35,6 +35,7 @@ faulty-uploads uploads="1000" seed="20261123":
 # Measures the figures of docs/RELIABILITY.md, all or some (just reliability ctrl_c --write).
 reliability *args:
     sh tools/reliability.sh {{ args }}
+
 # Fuzzes what reads foreign bytes: each target, or one, for so many seconds (just fuzz journal 600).
 fuzz target="all" seconds="60":
     sh tools/fuzz.sh {{ target }} {{ seconds }}
