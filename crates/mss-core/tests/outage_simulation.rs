@@ -73,7 +73,7 @@ fn simulate(
             attempts: number,
             failure,
             idempotency: Idempotency::Repeatable,
-            elapsed: at + ANSWER - began,
+            elapsed: (at + ANSWER).saturating_sub(began),
             retry_after: None,
             jitter: jitter(),
         });
