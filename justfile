@@ -40,6 +40,10 @@ reliability *args:
 fuzz target="all" seconds="60":
     sh tools/fuzz.sh {{ target }} {{ seconds }}
 
+# Makes 100,000 calls, 1,000 clients and 1,000 cancelled uploads: does anything grow?
+growth times="20":
+    METASTUDIO_GROWTH={{ times }} cargo test -p mss-http --test growth -- --nocapture
+
 # Measures how processes use and share a limited emulator, a minute for each limiter.
 pacing:
     cargo test -p mss-http --test it -- --exact pacing::a_minute_at_each_limit --ignored --nocapture
@@ -61,6 +65,14 @@ sdist-check: _wheel
 # Starts a local MetaStudio (just emulator --port 8080).
 emulator *args:
     cargo run -p mss-cli -- emulator {{ args }}
+
+# Which lines the tests of the library crates run (needs cargo-llvm-cov and llvm-tools).
+coverage *args:
+    cargo llvm-cov test --locked -p mss-core -p mss-http {{ args }}
+
+# Breaks the pure decisions in small ways: do the tests notice (needs cargo-mutants)?
+mutants *args:
+    cargo mutants -p mss-core -f 'crates/mss-core/src/{signing,retry,pacing}/**' -f crates/mss-core/src/outcome.rs {{ args }}
 
 # Judges the dependencies: licences, versions, origin, known weaknesses (needs cargo-deny; the last
 # fetches RustSec's list, so without a network: just deny bans licenses sources).

@@ -226,7 +226,7 @@ fn accept<H>(
 ) where
     H: Fn(&mut Connection, usize) + Send + Sync + 'static,
 {
-    let mut handlers = Vec::new();
+    let mut handlers: Vec<JoinHandle<()>> = Vec::new();
     for socket in listener.incoming() {
         if shared.stopped.load(Ordering::Acquire) {
             break;
@@ -240,6 +240,8 @@ fn accept<H>(
             seen.connections - 1
         });
         let (shared, handle, tls) = (Arc::clone(shared), Arc::clone(handle), tls.cloned());
+        // A thread keeps its stack for as long as its handle is kept.
+        handlers.retain(|it| !it.is_finished());
         handlers.push(thread::spawn(move || {
             let mut connection = Connection::new(socket, tls.as_ref(), number, Arc::clone(&shared));
             handle(&mut connection, number);
