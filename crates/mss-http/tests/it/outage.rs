@@ -79,7 +79,6 @@ const LOAD: usize = CALLS + CALLS / 10;
 
 #[test]
 fn f37_an_outage_is_not_made_worse_by_retries() {
-    const CALLS: usize = 200;
     let mut most = 0;
     for act in [Act::status(503), Act::close()] {
         let server = Server::script([act.clone()]);
@@ -99,10 +98,8 @@ fn f37_an_outage_is_not_made_worse_by_retries() {
             }
         });
         let requests = server.requests().len();
-        assert!(requests >= CALLS, "{requests}");
-        assert!(requests <= CALLS + CALLS / 10, "{requests} for {act:?}");
-        most = most.max(requests);
         assert!((CALLS..=LOAD).contains(&requests), "{requests} for {act:?}");
+        most = most.max(requests);
     }
     let [most, calls] = [most, CALLS].map(|it| f64::from(u32::try_from(it).unwrap()));
     println!("figure: retry load in an outage = {:.3}", most / calls);
