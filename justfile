@@ -66,14 +66,6 @@ sdist-check: _wheel
 emulator *args:
     cargo run -p mss-cli -- emulator {{ args }}
 
-# Which lines the tests of the library crates run (needs cargo-llvm-cov and llvm-tools).
-coverage *args:
-    cargo llvm-cov test --locked -p mss-core -p mss-http {{ args }}
-
-# Breaks the pure decisions in small ways: do the tests notice (needs cargo-mutants)?
-mutants *args:
-    cargo mutants -p mss-core -f 'crates/mss-core/src/{signing,retry,pacing}/**' -f crates/mss-core/src/outcome.rs {{ args }}
-
 # Judges the dependencies: licences, versions, origin, known weaknesses (needs cargo-deny; the last
 # fetches RustSec's list, so without a network: just deny bans licenses sources).
 deny *checks:
