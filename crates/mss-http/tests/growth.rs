@@ -10,6 +10,7 @@
     clippy::unwrap_used,
     reason = "a test that can't go on says so by panicking"
 )]
+#![allow(clippy::print_stdout, reason = "the figures, for who asks for them")]
 
 mod support;
 
@@ -143,6 +144,6 @@ fn calls_clients_and_cancelled_uploads_leave_nothing_behind() {
     stays_flat("calls", CALLS * times, || confirm(&kept));
     stays_flat("clients", CLIENTS * times, || confirm(&client(&server)));
     stays_flat("cancelled uploads", UPLOADS * times, || {
-        cancelled_upload(&kept)
+        cancelled_upload(&kept);
     });
 }
