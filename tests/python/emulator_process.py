@@ -40,7 +40,7 @@ class Emulator:
     def files(self) -> dict[str, dict[str, Any]]:
         """What it holds, by file id."""
         trusted = self.ca_file or True
-        answer = requests.get(f"{self.url}/_emulator/files", timeout=10, verify=trusted)
+        answer = requests.get(f"{self.url}/_emulator/files", timeout=60, verify=trusted)
         answer.raise_for_status()
         return {file["file_id"]: file for file in answer.json()["files"]}
 
