@@ -90,7 +90,7 @@ def faults_survived() -> Iterator[Row]:
 
 def kill_rounds() -> Iterator[Row]:
     run(*IT, "f51_killed_at", "f51_a_batch_that_was", METASTUDIO_KILLS=KILLS)
-    how = "`METASTUDIO_KILLS`: `kill -9` of a batch and of 200 uploads, then resumed"
+    how = "`METASTUDIO_KILLS`: `kill -9` of 200 confirmations and of 200 uploads, then resumed"
     yield Row("kill rounds", f"{KILLS} each, 0 files lost", how)
 
 
