@@ -9,7 +9,12 @@ from readme_blocks import Block, blocks
 PAGE = (command.REPOSITORY / "docs" / "batch.md").read_text("utf-8")
 BLOCKS = list(blocks(PAGE))
 # What each leaves on the terminal.
-SHOWN = ["no-such-file not_applied", "file-0 not_applied", "ConfirmFileUpload of file a", "not_found"]
+SHOWN = [
+    "no-such-file not_applied",
+    "file-0 not_applied",
+    "ConfirmFileUpload of file a",
+    "not_found",
+]
 
 
 @pytest.mark.parametrize(("block", "shown"), list(zip(BLOCKS, SHOWN, strict=True)), ids=str)
