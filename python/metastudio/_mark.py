@@ -7,6 +7,8 @@ has ended well, or was given up by another one.
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ._exceptions import UploadCancelledError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -22,14 +24,19 @@ def at_work(path: "Path") -> "Iterator[None]":
     """Holds the lock of a new attempt within the block, and notes that it has ended well.
 
     Raises:
-        InterruptedError: meanwhile another attempt took this one for dead.
+        UploadCancelledError: meanwhile another attempt took this one for dead.
     """
     with path.open("x+b") as file:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
         if file.read():
-            raise InterruptedError(f"{path.stem}: was given up by another attempt")
+            text = (
+                f"{path.stem}: another attempt took this one for dead and set its files to CANCELLED"
+            )
+            raise UploadCancelledError(
+                text, kind="cancelled", operation="Pipeline", error_msg=text, results=()
+            )
         file.write(b"ended")
 
 

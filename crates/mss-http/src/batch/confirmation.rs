@@ -1,10 +1,11 @@
 //! What comes out of a batch.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use mss_core::{ConfirmedUpload, FileId, Outcome, UploadState};
 
-use crate::Error;
+use super::NAME;
+use crate::{Error, ErrorKind};
 
 /// What became of one item of a batch.
 #[derive(Debug)]
@@ -99,5 +100,24 @@ impl Ended {
             elapsed: self.elapsed,
             is_repeat: false,
         }
+    }
+}
+
+/// What a cancelled batch leaves behind: of the items that were pulled so many wait for being handed
+/// out, and what was sent of them has ended.
+pub(super) fn cancelled(pulled: u64, waiting: usize, ended: &VecDeque<Ended>) -> Error {
+    let handed_out = pulled - waiting as u64;
+    let count = |outcome| ended.iter().filter(|it| it.outcome() == outcome).count();
+    let (applied, unknown) = (count(Outcome::Applied), count(Outcome::Unknown));
+    let rest = waiting - applied - unknown;
+    let text = format!(
+        "cancelled by the caller; {handed_out} results were handed out before; of the {waiting} \
+         other items that were begun {applied} are applied, {unknown} unknown, {rest} not applied; \
+         nothing more is sent"
+    );
+    let error = Error::unsent(ErrorKind::Cancelled, NAME, text);
+    match unknown {
+        0 => error,
+        _ => error.with_outcome(Outcome::Unknown),
     }
 }

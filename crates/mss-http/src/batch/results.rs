@@ -9,11 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mss_core::{AppUserId, ConfirmFileUpload, FileId, Outcome, UploadState};
+use mss_core::{AppUserId, ConfirmFileUpload, FileId, UploadState};
 
 use super::{
     Batch, BatchItem, Confirmation, NAME,
-    confirmation::Ended,
+    confirmation::{Ended, cancelled},
     item::Given,
     known::{Known, Number, Seen},
     line::Line,
@@ -246,30 +246,7 @@ impl<I> Confirmations<I> {
             return Ok(());
         }
         self.stop(self.grace);
-        Err(self.cancelled())
-    }
-
-    /// What a cancelled batch leaves behind.
-    fn cancelled(&self) -> Error {
-        let handed_out = self.pulled - self.pending.len() as u64;
-        let count = |outcome| {
-            self.ready
-                .iter()
-                .filter(|it| it.outcome() == outcome)
-                .count()
-        };
-        let (applied, unknown) = (count(Outcome::Applied), count(Outcome::Unknown));
-        let rest = self.pending.len() - applied - unknown;
-        let text = format!(
-            "cancelled by the caller; {handed_out} results were handed out before, of the other \
-             items that were begun {applied} are applied, {unknown} unknown, {rest} not applied; \
-             nothing more is sent"
-        );
-        let error = Error::unsent(ErrorKind::Cancelled, NAME, text);
-        match unknown {
-            0 => error,
-            _ => error.with_outcome(Outcome::Unknown),
-        }
+        Err(cancelled(self.pulled, self.pending.len(), &self.ready))
     }
 
     fn next_is_ready(&self) -> bool {

@@ -5,7 +5,6 @@ use std::fmt;
 use mss_core::Outcome;
 
 use super::{Error, ErrorKind};
-use crate::upload::UploadFailure;
 
 /// Longest part of a server's text in the line; [`Error::message`] has all that was kept.
 const SHOWN_CHARS: usize = 400;
@@ -42,10 +41,15 @@ impl fmt::Display for Error {
             Some((end, _)) => write!(f, "{}...", &parts.reason[..end])?,
             None => f.write_str(&parts.reason)?,
         }
+        if self.is_of_a_cancelled_batch() {
+            // Its outcomes are as many as its items, and its text counts them.
+            return Ok(());
+        }
         write!(f, " ({}", verdict(parts.outcome))?;
-        let upload = parts.upload.as_ref();
-        let untouched =
-            !upload.is_some_and(UploadFailure::left_traces) && !self.is_of_a_cancelled_batch();
+        let untouched = parts
+            .upload
+            .as_ref()
+            .is_none_or(|upload| !upload.left_traces());
         match parts.attempts.len() {
             0 if untouched => f.write_str("; nothing was sent")?,
             0 | 1 => {}

@@ -75,8 +75,7 @@ impl Error {
         })
     }
 
-    /// A batch that was cancelled: other than with a single call, something was sent although this
-    /// error has no attempts.
+    /// Other than with a single call, something may have been sent although it has no attempts.
     fn is_of_a_cancelled_batch(&self) -> bool {
         self.0.kind == ErrorKind::Cancelled && self.0.operation == crate::batch::NAME
     }
