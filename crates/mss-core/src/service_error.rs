@@ -60,7 +60,7 @@ impl ServiceError {
     }
 
     fn parse_with(body: &[u8], keep: fn(&[u8]) -> Option<String>) -> Self {
-        match serde_json::from_slice(body) {
+        match serde_json::from_slice(body.trim_ascii()) {
             Ok(Value::Object(object)) => Self::from_object(&object, keep),
             _ => Self {
                 message: keep(body),
@@ -127,13 +127,15 @@ pub(crate) fn excerpt(bytes: &[u8]) -> Option<String> {
         Err(_) => String::from_utf8_lossy(cut).into_owned(),
     };
     let mut text = text.replace(is_unfit_for_a_line, " ");
+    let mut is_cut = cut.len() < bytes.len();
+    // Bytes that are no text have become longer.
     while text.len() > MAX_EXCERPT - '…'.len_utf8() {
         text.pop();
+        is_cut = true;
     }
-    if cut.len() < bytes.len() {
-        text.push('…');
-    }
-    (!text.is_empty()).then_some(text)
+    let text = text.trim();
+    let end = if is_cut { "…" } else { "" };
+    (!text.is_empty()).then(|| format!("{text}{end}"))
 }
 
 /// Whether a character of a foreign text may not be shown: control characters, and those that end
@@ -210,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_at_a_characters_border() {
-        for unit in ["x", "é", "文", "\u{1}", "\u{ff}"] {
+        for unit in ["x", "é", "文", "\u{ff}"] {
             let text = excerpt(unit.repeat(5000).as_bytes()).unwrap();
             assert!(
                 text.len() <= MAX_EXCERPT && text.len() > MAX_EXCERPT - 8,
@@ -219,7 +221,18 @@ mod tests {
             );
             assert!(text.ends_with('…'));
         }
-        assert!(excerpt(&[0xff; 5000]).unwrap().len() <= MAX_EXCERPT);
+        for count in [1000, 5000] {
+            let text = excerpt(&vec![0xff; count]).unwrap();
+            assert!(text.len() <= MAX_EXCERPT && text.ends_with('…'), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_can_be_shown_is_no_text() {
+        for count in [0, 1, 5000] {
+            assert_eq!(excerpt("\u{1}".repeat(count).as_bytes()), None);
+        }
+        assert_eq!(excerpt(b"\0 a\x01b \x02").unwrap(), "a b");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::error::Category;
 
-use crate::InvalidInput;
+use crate::{InvalidInput, service_error::excerpt};
 
 /// Why a line can't be read. The text continues a sentence that begins with "line 7".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +29,11 @@ impl BadLine {
         Self {
             // Its "at line 1" would be taken for the number of the journal's line.
             problem: match error.classify() {
-                Category::Data => format!("is no record: {}", without_place(error)),
+                // It may repeat what the line holds, of any length and with line ends.
+                Category::Data => {
+                    let text = excerpt(without_place(error).as_bytes()).unwrap_or_default();
+                    format!("is no record: {text}")
+                }
                 _ => format!("is no JSON (column {})", error.column()),
             },
             is_no_json: error.classify() != Category::Data,

@@ -13,6 +13,7 @@ pub(crate) fn check(body: &[u8]) {
     for text in texts(&error).into_iter().flatten() {
         assert!(!text.is_empty() && text.len() <= MAX_EXCERPT, "{text:?}");
         assert!(!text.contains(is_unfit_for_a_line), "{text:?}");
+        assert_eq!(text.trim(), text);
     }
     if error.string_to_sign.is_some() {
         assert!(format!("{error:?}").contains("Secret(hidden)"));
@@ -46,10 +47,10 @@ fn is_read_again(error: &ObsError) {
     );
     let again = ObsError::parse(&Response::new(xml.into_bytes()));
     for (text, again) in texts(error).into_iter().zip(texts(&again)) {
-        // Blanks around a text are lost, and of a cut one the mark of the cut may be.
+        // Of a cut one the mark of the cut may be lost.
         let text = text.as_deref().unwrap_or_default();
         if !text.ends_with('…') {
-            assert_eq!(text.trim_ascii(), again.as_deref().unwrap_or_default());
+            assert_eq!(text, again.as_deref().unwrap_or_default());
         }
     }
 }
