@@ -31,9 +31,7 @@ def at_work(path: "Path") -> "Iterator[None]":
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
         if file.read():
-            text = (
-                f"{path.stem}: another attempt took this one for dead and set its files to CANCELLED"
-            )
+            text = f"{path.stem}: another attempt took it for dead and set its files to CANCELLED"
             raise UploadCancelledError(
                 text, kind="cancelled", operation="Pipeline", error_msg=text, results=()
             )

@@ -86,7 +86,7 @@ def test_an_attempt_that_is_at_work_is_left_alone(service: Service, job: Job) ->
 def test_an_attempt_that_was_given_up_does_not_count(job: Job) -> None:
     """As where the storage knows no locks."""
     with (
-        pytest.raises(UploadCancelledError, match="took this one for dead"),
+        pytest.raises(UploadCancelledError, match="took it for dead"),
         job.worker.client() as client,
         job.attempt(client, "part", "0"),
     ):

@@ -130,13 +130,15 @@ def growth() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         with running_emulator(Metastudio(binary(), home), home / "log") as emulator:
-            arguments = (emulator.url, emulator.project_id, emulator.token, str(CALLS))
-            both = answer_of("growth_child.py", *arguments, timeout=3600)
+            where = (emulator.url, emulator.project_id, emulator.token)
+            counts = (str(CALLS), "1000", "1000")
+            each = answer_of("growth_child.py", *where, *counts, timeout=3600)
     told = (
         (f"growth by {CALLS:,} calls", "eight threads, after a tenth as many to warm up"),
         ("growth by 1,000 clients", "each made, used for one call and closed"),
+        ("growth by 1,000 cancelled uploads", "while the content was sent, half by a callback"),
     )
-    for (what, how), (memory, threads, files) in zip(told, both, strict=True):
+    for (what, how), (memory, threads, files) in zip(told, each, strict=True):
         yield Row(what, f"{memory} KiB, {threads} threads, {files} open files", how)
 
 
