@@ -97,6 +97,15 @@ mod tests {
     }
 
     #[test]
+    fn f34_a_useless_answer_may_name_a_file_all_the_same() {
+        let file_id: FileId = "file-1".parse().unwrap();
+        let named = UnexpectedAnswer::naming(file_id.clone(), "no URL");
+        assert_eq!(named.registered(), Some(&file_id));
+        assert_eq!(named.to_string(), "no URL");
+        assert_eq!(UnexpectedAnswer::new("no URL").registered(), None);
+    }
+
+    #[test]
     fn f34_only_the_services_own_answers_are_success() {
         for (status, body) in [
             (200, ""),

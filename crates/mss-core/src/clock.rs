@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc2822};
 use crate::refusal::Refusal;
 
 /// Less than this is no wrong clock: the gateway accepts 15 minutes, and an answer takes time.
-const TOLERANCE: Duration = Duration::minutes(4);
+pub(crate) const TOLERANCE: Duration = Duration::minutes(4);
 
 /// How far a signature's date may be from the gateway's clock.
 ///

@@ -143,6 +143,33 @@ mod tests {
     }
 
     #[test]
+    fn f36_only_429_and_a_503_that_says_so_are_for_the_rate() {
+        for (code, throttled, expected) in [
+            (429, false, true),
+            (429, true, true),
+            (503, true, true),
+            (503, false, false),
+            (500, true, false),
+            (400, true, false),
+        ] {
+            let failure = Failure::Status {
+                status: code,
+                throttled,
+            };
+            assert_eq!(failure.is_throttled(), expected, "{code} {throttled}");
+        }
+        assert!(!Failure::Untrusted.is_throttled());
+        assert!(!no_answer(Phase::Written).is_throttled());
+    }
+
+    #[test]
+    fn an_outcome_is_shown_by_its_name() {
+        let shown =
+            [Outcome::Applied, Outcome::NotApplied, Outcome::Unknown].map(|it| it.to_string());
+        assert_eq!(shown, ["applied", "not_applied", "unknown"]);
+    }
+
+    #[test]
     fn f38_a_refusal_after_a_lost_answer_settles_nothing() {
         let lost = no_answer(Phase::Written);
         assert_eq!(combined_outcome([lost, status(409)]), Outcome::Unknown);

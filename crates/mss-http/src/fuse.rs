@@ -9,8 +9,8 @@ use std::{
 };
 
 use mss_core::{Entry, Fuse, Ticket, Verdict, explain::Report};
-
 use once_cell::race::OnceBox;
+use time::OffsetDateTime;
 
 use crate::{
     fork::{Locked, PerProcess},
@@ -87,7 +87,9 @@ impl KeyFuse {
     ) -> Result<Admission, Held> {
         loop {
             let mut fuse = self.lock();
-            match fuse.enter(monotonic()) {
+            let now = monotonic();
+            fuse.see_clock(OffsetDateTime::now_utc(), now);
+            match fuse.enter(now) {
                 Entry::Go(ticket) => {
                     return Ok(Admission {
                         fuse: Arc::clone(self),

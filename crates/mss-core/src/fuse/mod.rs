@@ -1,10 +1,11 @@
 //! The fuse that keeps a key from being locked, as a pure decision: the time is an argument.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use http::Response;
+use time::OffsetDateTime;
 
-use crate::{ServiceError, check_success, refusal::Refusal, request_id};
+use crate::{ServiceError, check_success, clock::TOLERANCE, refusal::Refusal, request_id};
 
 /// How long a fuse stays open after a refusal: as long as the gateway locks a key.
 const OPEN_FOR: Duration = Duration::from_secs(5 * 60);
@@ -13,13 +14,14 @@ const OPEN_FOR: Duration = Duration::from_secs(5 * 60);
 /// everyone who uses it; so a refused key or signature isn't tried again by every call that
 /// waits in a queue.
 ///
-/// Until one signed call was accepted, one is in flight at a time. A refusal opens the fuse:
-/// calls fail at once with the first refusal, `R`, for five minutes; then one call tries again.
-/// Other credentials want a fuse of their own, also where only the secret is another.
+/// Until one signed call was accepted, one is in flight at a time; so again when this machine's
+/// clock was set meanwhile, for then a signature may be as wrong as with another key. A refusal
+/// opens the fuse: calls fail at once with the first refusal, `R`, for five minutes; then one call
+/// tries again. Other credentials want a fuse of their own, also where only the secret is another.
 ///
-/// A caller asks [`Fuse::enter`] before each signed attempt and hands the ticket back with
-/// [`Fuse::report`], also when the attempt was given up. `now` is the time since some fixed
-/// moment; it never goes back.
+/// A caller shows [`Fuse::see_clock`] the clock and asks [`Fuse::enter`] before each signed
+/// attempt, and hands the ticket back with [`Fuse::report`], also when the attempt was given up.
+/// `now` is the time since some fixed moment; it never goes back.
 ///
 /// Source: [the gateway on authentication errors](https://support.huaweicloud.com/intl/en-us/apig_faq/apig-faq-0003.html).
 ///
@@ -43,6 +45,8 @@ pub struct Fuse<R> {
     /// Tickets below this were given out before the clock was corrected: their refusals are the
     /// same one.
     corrected_at: Option<u64>,
+    /// What this machine's clock showed at the fixed moment, as it goes now.
+    began: Option<OffsetDateTime>,
 }
 
 #[derive(Debug, Clone)]
@@ -136,11 +140,27 @@ impl<R> Default for Fuse<R> {
             state: State::Unproven { in_flight: None },
             next: 0,
             corrected_at: None,
+            began: None,
         }
     }
 }
 
 impl<R: Clone> Fuse<R> {
+    /// Takes note of what this machine's clock shows. If it was set since the last look, or stood
+    /// still with the machine, the next call goes alone and shows whether the gateway still agrees.
+    pub fn see_clock(&mut self, wall: OffsetDateTime, now: Duration) {
+        let began = time::Duration::try_from(now)
+            .ok()
+            .and_then(|now| wall.checked_sub(now));
+        let before = mem::replace(&mut self.began, began);
+        let was_set = before
+            .zip(began)
+            .is_some_and(|(a, b)| (a - b).abs() > TOLERANCE);
+        if was_set && !self.is_open() {
+            self.state = State::Unproven { in_flight: None };
+        }
+    }
+
     /// Asks whether a call may be sent now.
     pub fn enter(&mut self, now: Duration) -> Entry<R> {
         if let State::Open { first, until } = &self.state {

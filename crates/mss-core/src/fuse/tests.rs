@@ -115,11 +115,58 @@ fn a_corrected_clock_is_shown_by_one_call() {
 }
 
 #[test]
+fn f14_a_clock_that_was_set_is_tried_by_one_call() {
+    let hour = time::Duration::HOUR;
+    let wall = OffsetDateTime::UNIX_EPOCH;
+    let minute = time::Duration::MINUTE;
+    for (jump, is_tried) in [
+        (time::Duration::ZERO, false),
+        (4 * minute, false),
+        (-4 * minute, false),
+        (4 * minute + time::Duration::MILLISECOND, true),
+        (-4 * minute - time::Duration::MILLISECOND, true),
+        (1000 * hour, true),
+    ] {
+        let mut fuse = TestFuse::default();
+        fuse.see_clock(wall, NOW);
+        let first = go(&mut fuse, NOW);
+        fuse.report(first, Verdict::Accepted, NOW);
+        let late = go(&mut fuse, NOW);
+        // A minute later.
+        fuse.see_clock(wall + minute + jump, NOW + MINUTE);
+        let next = go(&mut fuse, NOW + MINUTE);
+        assert_eq!(waits(&mut fuse), is_tried, "{jump}");
+        // It was signed before the clock was set.
+        fuse.report(late, Verdict::Accepted, NOW + MINUTE);
+        assert_eq!(waits(&mut fuse), is_tried, "{jump}");
+        fuse.report(next, Verdict::Accepted, NOW + MINUTE);
+        fuse.see_clock(wall + minute + jump, NOW + MINUTE);
+        assert!(!waits(&mut fuse), "{jump}");
+    }
+}
+
+#[test]
+fn f14_a_clock_that_was_set_forgives_no_refusal() {
+    let mut fuse = proven();
+    fuse.see_clock(OffsetDateTime::UNIX_EPOCH, NOW);
+    let ticket = go(&mut fuse, NOW);
+    fuse.report(ticket, Verdict::Refused("refused"), NOW);
+    fuse.see_clock(OffsetDateTime::UNIX_EPOCH + time::Duration::WEEK, NOW);
+    assert_eq!(refused(&mut fuse, NOW).0, "refused");
+}
+
+#[test]
 fn no_time_overflows() {
     let mut fuse = TestFuse::default();
     let ticket = go(&mut fuse, Duration::MAX);
     fuse.report(ticket, Verdict::Refused("x"), Duration::MAX);
     let _trial = go(&mut fuse, Duration::MAX);
+    for now in [Duration::ZERO, NOW, Duration::MAX] {
+        for year in [-9999, 9999] {
+            let day = time::Date::from_calendar_date(year, time::Month::January, 1).unwrap();
+            fuse.see_clock(day.midnight().assume_utc(), now);
+        }
+    }
 }
 
 #[test]
@@ -179,6 +226,8 @@ struct Tally {
 struct Batch<G, L> {
     workers: usize,
     items: usize,
+    /// This machine's clock, of the time that has passed.
+    wall: fn(Duration) -> OffsetDateTime,
     /// Of the time at which a call is sent and whether it is a repeat.
     gateway: G,
     /// Of the number of a call.
@@ -199,6 +248,7 @@ where
             while in_flight.len() < self.workers && fresh + repeats > 0 {
                 let is_repeat = repeats > 0;
                 let left = if is_repeat { &mut repeats } else { &mut fresh };
+                fuse.see_clock((self.wall)(now), now);
                 match fuse.enter(now) {
                     Entry::Wait => break,
                     Entry::Refused { .. } => tally.not_attempted += 1,
@@ -242,10 +292,15 @@ where
     }
 }
 
+fn right(now: Duration) -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH + now
+}
+
 fn batch<G: FnMut(Duration, bool) -> Gateway>(gateway: G) -> Batch<G, impl FnMut(u64) -> Duration> {
     Batch {
         workers: 32,
         items: 1000,
+        wall: right,
         gateway,
         latency: |call| Duration::from_millis(20 + call * 7 % 13),
     }
@@ -308,6 +363,28 @@ fn f14_a_clock_that_jumps_costs_those_in_flight_a_repeat() {
     assert_eq!(tally.accepted, 1000);
 }
 
+/// It is this machine's clock that jumps, so it is known before anything is sent.
+#[test]
+fn f14_a_clock_that_is_set_costs_one_failure() {
+    const JUMP: Duration = Duration::from_millis(1300);
+    let mut corrected = false;
+    let mut batch = batch(|now, is_repeat| {
+        corrected |= is_repeat;
+        if now < JUMP || corrected {
+            Gateway::Accepts
+        } else {
+            Gateway::Expired
+        }
+    });
+    batch.wall = |now| {
+        let hours = if now < JUMP { 0 } else { 3 };
+        right(now) + time::Duration::hours(hours)
+    };
+    batch.items = 3000;
+    let tally = batch.run();
+    assert_eq!((tally.accepted, tally.failures), (3000, 1));
+}
+
 #[test]
 fn f13_a_correction_that_doesnt_help_ends_after_the_repeat() {
     for after in [Gateway::Expired, Gateway::Refuses] {
@@ -337,6 +414,7 @@ proptest! {
         let tally = Batch {
             workers,
             items,
+            wall: right,
             gateway: |_, _| {
                 sent += 1;
                 match answers[sent % answers.len()] {
@@ -368,6 +446,7 @@ proptest! {
         let tally = Batch {
             workers,
             items: 300,
+            wall: right,
             gateway: |_, _| {
                 sent += 1;
                 match answers[sent % answers.len()] {

@@ -139,6 +139,57 @@ fn a_refusal_right_after_another_holds_the_calls_and_takes_no_step() {
     );
 }
 
+/// So long as four calls take, or the window in which the service counts, with jitter.
+#[test]
+fn who_is_refused_again_stays_away_for_a_while() {
+    for (limit, jitter, from, to) in [
+        (200.0, 0.0, 0.03, 0.05),
+        (200.0, 1.0, 0.1, 0.15),
+        (10.0, 0.0, 0.24, 0.26),
+        (10.0, 0.5, 0.49, 0.51),
+        (10.0, 1.0, 0.74, 0.76),
+    ] {
+        let mut pace = Pace::per_second(limit);
+        pace.take(SECOND, 0.0);
+        let first = Throttle {
+            jitter: 0.0,
+            ..refusal(SECOND)
+        };
+        pace.throttled(SECOND, &first);
+        let later = SECOND + at(0.3);
+        pace.throttled(
+            later,
+            &Throttle {
+                jitter,
+                ..refusal(later)
+            },
+        );
+        let wait = pace.take(later, 0.0).as_secs_f64();
+        assert!((from..to).contains(&wait), "{limit} {jitter}: {wait}");
+    }
+}
+
+/// Who was refused for the first time goes on at the rate at which it was served.
+#[test]
+fn what_was_served_unseen_counts_at_a_refusal() {
+    let calls_then = |calls, time| {
+        let mut pace = Pace::unknown();
+        pace.take(SECOND, 0.0);
+        let now = 11 * SECOND;
+        pace.had_succeeded(now, calls, Duration::from_secs(time));
+        let throttle = Throttle {
+            limit: NamedLimit::parse("limit:1000,time:1 second"),
+            ..refusal(now)
+        };
+        pace.throttled(now, &throttle);
+        starts(&mut pace, 14 * SECOND, 16 * SECOND).len()
+    };
+    for (calls, time) in [(600, 0), (1200, 2), (6000, 10)] {
+        assert_eq!(calls_then(calls, time), calls_then(600, 1), "{calls}");
+    }
+    assert!(calls_then(800, 1) > calls_then(600, 1) * 5 / 4);
+}
+
 #[test]
 fn f36_retry_after_holds_all_calls() {
     let after = |text| RetryAfter::parse(text, time::OffsetDateTime::UNIX_EPOCH);

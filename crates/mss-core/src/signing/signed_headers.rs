@@ -70,3 +70,35 @@ impl fmt::Debug for SignedHeaders {
         f.debug_tuple("SignedHeaders").field(&names).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use time::OffsetDateTime;
+
+    use crate::{Credentials, signing::Signer};
+
+    #[test]
+    fn a_request_gets_what_it_lacks_and_secrets_are_marked() {
+        let credentials = Credentials::new("ACCESSKEY", "SECRETKEY").unwrap();
+        let credentials = credentials.with_security_token("TOKEN").unwrap();
+        let mut request = Request::get("https://h:8443/p").body("").unwrap();
+        let signed = Signer::new(&credentials).sign(&request, OffsetDateTime::UNIX_EPOCH);
+        let signed = signed.unwrap();
+        signed.apply(request.headers_mut());
+        for (name, value, is_secret) in [
+            ("host", "h:8443", false),
+            ("x-sdk-date", "19700101T000000Z", false),
+            ("x-security-token", "TOKEN", true),
+            ("authorization", signed.authorization(), true),
+        ] {
+            assert_eq!(request.headers()[name], value);
+            assert_eq!(request.headers()[name].is_sensitive(), is_secret, "{name}");
+        }
+        assert_eq!(request.headers().len(), 4);
+        assert_eq!(
+            format!("{signed:?}"),
+            r#"SignedHeaders(["host", "x-sdk-date", "x-security-token", "authorization"])"#
+        );
+    }
+}
