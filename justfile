@@ -40,6 +40,14 @@ reliability *args:
 fuzz target="all" seconds="60":
     sh tools/fuzz.sh {{ target }} {{ seconds }}
 
+# Measures which lines the tests of mss-core and mss-http run (needs cargo-llvm-cov).
+coverage:
+    sh tools/coverage.sh
+
+# Changes what decides about a call, bit by bit: does a test notice (just mutants pacing)?
+mutants *args:
+    sh tools/mutants.sh {{ args }}
+
 # Makes 100,000 calls, 1,000 clients and 1,000 cancelled uploads: does anything grow?
 growth times="20":
     METASTUDIO_GROWTH={{ times }} cargo test -p mss-http --test growth -- --nocapture
