@@ -119,3 +119,10 @@ fn with_rests() {
     insta::assert_snapshot!(course(Pace::per_second(20.0), 240, |_| 6, rests));
     insta::assert_snapshot!(course(Pace::unknown(), 120, |_| 10, rests));
 }
+
+/// A limit that is this process's own, and a moment now and then in which all is refused.
+#[test]
+fn with_moments_without_service() {
+    let limit: Limit = |second| if (second - 5.0) % 10.0 > 9.94 { 0 } else { 20 };
+    insta::assert_snapshot!(course(Pace::per_second(20.0), 60, limit, NEVER));
+}
