@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures the figures of docs/RELIABILITY.md by the long forms of the tests: an hour or so.
+# Measures the figures of docs/RELIABILITY.md by the long forms of the tests: half an hour or so.
 #
 #   sh tools/reliability.sh [NAME...] [--write]
 #

@@ -4,6 +4,7 @@
 use std::{collections::VecDeque, fmt::Write as _, time::Duration};
 
 use super::{Pace, Throttle};
+use crate::retry::NamedLimit;
 
 const SECOND: Duration = Duration::from_secs(1);
 const WORKERS: usize = 32;
@@ -14,7 +15,18 @@ type Limit = fn(f64) -> usize;
 
 /// Calls that began, and of these the refused, in each second. There is always a call that waits,
 /// but while the caller rests.
-fn course(mut pace: Pace, seconds: usize, limit: Limit, rests: fn(f64) -> bool) -> String {
+fn course(pace: Pace, seconds: usize, limit: Limit, rests: fn(f64) -> bool) -> String {
+    course_where(pace, seconds, limit, rests, None)
+}
+
+/// As above; each refusal names a limit.
+fn course_where(
+    mut pace: Pace,
+    seconds: usize,
+    limit: Limit,
+    rests: fn(f64) -> bool,
+    named: Option<NamedLimit>,
+) -> String {
     let (mut began, mut refused) = (vec![0; seconds], vec![0; seconds]);
     let (mut served, mut answers) = (
         VecDeque::<Duration>::new(),
@@ -30,7 +42,7 @@ fn course(mut pace: Pace, seconds: usize, limit: Limit, rests: fn(f64) -> bool) 
             let throttle = Throttle {
                 sent,
                 retry_after: None,
-                limit: None,
+                limit: named,
                 jitter: f64::from(number * 7 % 10) / 10.0,
             };
             if is_served {
@@ -125,4 +137,19 @@ fn with_rests() {
 fn with_moments_without_service() {
     let limit: Limit = |second| if (second - 5.0) % 10.0 > 9.94 { 0 } else { 20 };
     insta::assert_snapshot!(course(Pace::per_second(20.0), 60, limit, NEVER));
+}
+
+/// Others use the service at first; then a named limit is met, though for less than ten minutes, and
+/// one that is higher than the documented has no say.
+#[test]
+fn where_refusals_name_a_limit() {
+    let limit: Limit = |second| if second < 20.0 { 4 } else { 40 };
+    let named = |text| NamedLimit::parse(text).unwrap();
+    for (text, seconds) in [
+        ("limit:8,time:1 second", 640),
+        ("limit:30,time:1 second", 120),
+    ] {
+        let (pace, named) = (Pace::per_second(20.0), named(text));
+        insta::assert_snapshot!(course_where(pace, seconds, limit, NEVER, Some(named)));
+    }
 }
